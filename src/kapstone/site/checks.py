@@ -39,18 +39,18 @@ def _settings_at_fault() -> Iterator[CheckMessage]:
         yield Error(
             "KAPSTONE_SECRET_KEY is not set.",
             hint="Give it 50 or more random characters, and keep them out of the repository.",
-            id="kapstone.E001",
+            id="site.E001",
         )
     elif len(settings.SECRET_KEY) < SHORTEST_SECRET:
-        yield Error("KAPSTONE_SECRET_KEY has fewer than 50 characters.", id="kapstone.E001")
+        yield Error("KAPSTONE_SECRET_KEY has fewer than 50 characters.", id="site.E001")
     if settings.DEBUG:
-        yield Error("KAPSTONE_DEBUG is on; it shows records to strangers.", id="kapstone.E002")
+        yield Error("KAPSTONE_DEBUG is on; it shows records to strangers.", id="site.E002")
     if "*" in settings.ALLOWED_HOSTS:
-        yield Error("KAPSTONE_HOSTS names every host; name yours.", id="kapstone.E003")
+        yield Error("KAPSTONE_HOSTS names every host; name yours.", id="site.E003")
     if not settings.HTTPS and not set(settings.ALLOWED_HOSTS) <= set(settings.LOOPBACK):
         yield Error(
             "KAPSTONE_HTTPS is off, so passwords and records would cross the network in clear.",
-            id="kapstone.E004",
+            id="site.E004",
         )
     database = settings.DATABASES["default"]
     near = database["HOST"].startswith("/") or database["HOST"] in {"localhost", "127.0.0.1"}
@@ -58,7 +58,7 @@ def _settings_at_fault() -> Iterator[CheckMessage]:
         yield Error(
             "The database is reached over the network without a verified certificate.",
             hint="Add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to DATABASE_URL.",
-            id="kapstone.E005",
+            id="site.E005",
         )
 
 
@@ -77,26 +77,26 @@ def _database_at_fault(alias: str) -> Iterator[CheckMessage]:
         cursor.execute(ROLE)
         role, is_superuser, bypasses = cursor.fetchone()
         if is_superuser or bypasses:
-            yield Error(f"Role {role} bypasses row-level security.", id="kapstone.E006")
+            yield Error(f"Role {role} bypasses row-level security.", id="site.E006")
         cursor.execute(TABLES)
         tables = {name: (fenced, owned) for name, fenced, owned in cursor.fetchall()}
         if any(owned for _, owned in tables.values()):
             yield Error(
                 f"Role {role} owns tables, so it could take down the fence around them.",
                 hint="Serve with KAPSTONE_DATABASE_ROLE=app.",
-                id="kapstone.E007",
+                id="site.E007",
             )
         for table in sorted(_fenced_tables()):
             if not tables.get(table, (False, False))[0]:
                 yield Error(
                     f"Row-level security is not forced on {table}.",
                     hint="Run kapstone migrate.",
-                    id="kapstone.E008",
+                    id="site.E008",
                 )
         for name in MUST_BE_ON:
             cursor.execute("SELECT current_setting(%s)", [name])
             if (value := cursor.fetchone()[0]) != "on":
-                yield Error(f"The database has {name} = {value}.", id="kapstone.E009")
+                yield Error(f"The database has {name} = {value}.", id="site.E009")
 
 
 def _fenced_tables() -> set[str]:
