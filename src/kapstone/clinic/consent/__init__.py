@@ -1,0 +1,1 @@
+"""Consent by element: signed, in force, withdrawn."""

@@ -1,0 +1,1 @@
+"""A course of care: one patient, one indication, a series of planned sessions."""

@@ -1,0 +1,1 @@
+"""Therapy inside the window: what was worked on, and what was agreed."""

@@ -1,0 +1,1 @@
+"""Questionnaires asked and answered, and the calls that some answers need."""

@@ -1,0 +1,1 @@
+"""How the series went, and the decision taken together."""

@@ -1,0 +1,1 @@
+"""Screens that gather the stages: today, the patient page, the patient home."""

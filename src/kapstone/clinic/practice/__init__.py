@@ -1,0 +1,1 @@
+"""The days between: walks at the fork, practices, check-ins, the journal."""

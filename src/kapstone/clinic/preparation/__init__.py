@@ -1,0 +1,1 @@
+"""Intention, the fork in the trail, and the container made ready."""

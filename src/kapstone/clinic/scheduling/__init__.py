@@ -1,0 +1,1 @@
+"""Requests for a first appointment, appointments, and the rooms they are in."""

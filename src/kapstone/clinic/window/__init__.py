@@ -1,0 +1,1 @@
+"""The window after each dose, computed whenever it is read; nothing of it is stored."""

@@ -1,0 +1,235 @@
+"""
+Doors: every address declares which record class it opens, and asks the policy before it does.
+
+``@door("dosing_session", write=Action.CREATE, of=session_of)`` wraps a view. ``of`` finds what
+the address points to and says whose record it is. A view that no door wraps is reported by the
+system checks, and the app does not start.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.utils import timezone
+
+from kapstone.core.access.policy import Action, Decision, Mode, record_class
+from kapstone.core.access.standing import Access
+from kapstone.core.audit.models import AccessEntry
+from kapstone.core.people.http import Request
+from kapstone.core.people.models import CareRecord, Patient, Role, User
+from kapstone.core.people.subjects import patient_ids
+from kapstone.errors import NotAllowed
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an address points to: the record, and the patients that it is about."""
+
+    record: Any
+    subjects: tuple[int, ...]
+    author_id: int | None = None
+    item: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorSpec:
+    """What a route declares about itself; the registry and the sweep read it."""
+
+    record_class: str
+    read: Action | None
+    write: Action | None
+    public: bool
+    has_target: bool
+    modes: frozenset[Mode] = field(default_factory=frozenset)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """List the HTTP methods that the door answers."""
+        reading = ("GET", "HEAD") if self.read else ()
+        return (*reading, "POST") if self.write else reading
+
+
+def of_patient(request: Request, **kwargs: Any) -> Target:
+    """Find the patient that ``patient_key`` in the address names."""
+    patient = Patient.objects.filter(key=kwargs["patient_key"]).first()
+    if patient is None:
+        raise Http404
+    return Target(record=patient, subjects=(patient.pk,))
+
+
+def of_self(request: Request, **kwargs: Any) -> Target:
+    """Find the patient that is signed in: the whole of the patient app is about them."""
+    patient = Patient.objects.filter(user=request.user).first()
+    if patient is None:
+        raise Http404
+    return Target(record=patient, subjects=(patient.pk,))
+
+
+def target_of(record: CareRecord) -> Target:
+    """Describe a record of care to the door: its subjects, author and item."""
+    return Target(
+        record=record,
+        subjects=patient_ids(record.subjects),
+        author_id=record.recorded_by_id,
+        item=record.entry_id,
+    )
+
+
+def _client_address(request: HttpRequest) -> str:
+    return request.path[:300]
+
+
+def _log(request: Request, spec: DoorSpec, target: Target | None, decision: Decision) -> None:
+    """Keep one row for each look at, or refusal of, a record about a patient."""
+    user, action = request.user, _action(request, spec)
+    if target is None or (decision.allowed and user.role == Role.PATIENT):
+        return
+    AccessEntry.objects.create(
+        clinic_id=user.clinic_id,
+        at=request.access.at,
+        by=user.username,
+        by_id=user.pk,
+        role=user.role,
+        relation=str(decision.relation or "none"),
+        record_class=spec.record_class,
+        action=str(action),
+        subjects=sorted(target.subjects),
+        address=_client_address(request),
+        allowed=decision.allowed,
+        reason=decision.reason,
+    )
+
+
+def _action(request: HttpRequest, spec: DoorSpec) -> Action:
+    if request.method in {"GET", "HEAD"}:
+        return cast("Action", spec.read)
+    return cast("Action", spec.write)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a stranger to sign in; htmx follows a header, since it would swap a redirect."""
+    address = f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}"
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _ask(request: Request, spec: DoorSpec, target: Target | None) -> Decision:
+    action = _action(request, spec)
+    if target is None:
+        allowed = request.access.may_anywhere(spec.record_class, action)
+        return Decision(allowed=allowed, mode=Mode.FULL, reason="" if allowed else "role")
+    decision: Decision = request.access.decide(
+        spec.record_class,
+        action,
+        target.subjects,
+        author_id=target.author_id,
+        item=target.item,
+    )
+    if decision.allowed and action is Action.READ and decision.mode not in spec.modes:
+        return Decision(allowed=False, relation=decision.relation, reason="limited fields only")
+    return decision
+
+
+def door(
+    code: str,
+    *,
+    read: Action | None = Action.READ,
+    write: Action | None = None,
+    of: Callable[..., Target] | None = None,
+    limited: bool = False,
+    existence: bool = False,
+) -> Callable[[View], View]:
+    """
+    Wrap a view in the policy.
+
+    Parameters
+    ----------
+    code : the record class that the address opens
+    read : the action that GET and HEAD stand for; None where there is nothing to read
+    write : the action that POST stands for; None where nothing can be written
+    of : finds the record from the address and says whose it is; None for a board or a list,
+        which must scope its own rows with ``patients_visible``
+    limited : the view knows how to show limited fields (``request.access`` tells which)
+    existence : the view knows how to show no more than that a record exists
+
+    Notes
+    -----
+    Absent and forbidden look the same: 404, with one body.
+    """
+    record_class(code)
+    modes = {Mode.FULL, Mode.GLASS}
+    modes |= {Mode.LIMITED} if limited else set()
+    modes |= {Mode.EXISTENCE} if existence else set()
+    spec = DoorSpec(
+        record_class=code,
+        read=read,
+        write=write,
+        public=False,
+        has_target=of is not None,
+        modes=frozenset(modes),
+    )
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not isinstance(request.user, User):
+                return _to_sign_in(request)
+            if request.method not in spec.methods:
+                return HttpResponseNotAllowed(spec.methods)
+            request = cast("Request", request)
+            target = of(request, **kwargs) if of else None
+            decision = _ask(request, spec, target)
+            _log(request, spec, target, decision)
+            if not decision.allowed:
+                if target is not None:
+                    raise Http404
+                raise NotAllowed("Your role does not open this page.")
+            request.target, request.decision = target, decision
+            return view(request, **kwargs)
+
+        guarded.kapstone_door = spec  # type: ignore[attr-defined]  # read by the registry
+        return guarded
+
+    return wrap
+
+
+def public_door(view: View) -> View:
+    """Wrap a view that anyone may see, signed in or not; it shows no record of care."""
+    spec = DoorSpec(
+        record_class="public",
+        read=Action.READ,
+        write=Action.CREATE,
+        public=True,
+        has_target=False,
+    )
+
+    @wraps(view)
+    def open_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return view(request, **kwargs)
+
+    open_view.kapstone_door = spec  # type: ignore[attr-defined]  # read by the registry
+    return open_view
+
+
+def spec_of(view: Callable[..., Any]) -> DoorSpec | None:
+    """Give what a view declared, or None if no door wraps it."""
+    return getattr(view, "kapstone_door", None)
+
+
+def make_access(user: User) -> Access:
+    """Start a user's access for one request, at this moment."""
+    return Access(user, timezone.now())

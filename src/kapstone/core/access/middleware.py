@@ -1,0 +1,56 @@
+"""One transaction, one fence and one access for each request; errors become pages."""
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
+
+from kapstone.core.access.doors import make_access
+from kapstone.core.access.fences import stand_in
+from kapstone.core.people.models import User
+from kapstone.errors import KapstoneError
+
+
+class ClinicFence:
+    """
+    Run each request in one transaction, inside the fence of the user's clinic.
+
+    Checking a right and reading the record happen in the same transaction, so a right withdrawn
+    before it began is seen. Whatever a failed request wrote is rolled back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Open the transaction, set the fence, answer, and close both."""
+        user = request.user
+        with transaction.atomic():
+            if isinstance(user, User):
+                stand_in(clinic_id=user.clinic_id, user_id=user.pk)
+                request.access = make_access(user)  # type: ignore[attr-defined]  # see Request
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+class ErrorPages(MiddlewareMixin):
+    """Turn an error that Kapstone raised on purpose into a page that says what to do."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Answer a Kapstone error; leave every other to the 500 page."""
+        if not isinstance(exception, KapstoneError) or exception.status >= 500:
+            return None
+        if connection.in_atomic_block:
+            transaction.set_rollback(True)
+        context = {
+            "message": str(exception),
+            "findings": getattr(exception, "findings", ()),
+            "status": exception.status,
+        }
+        return render(request, "ui/error.html", context, status=exception.status)

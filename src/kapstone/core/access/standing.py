@@ -1,0 +1,241 @@
+"""
+How a user stands to patients, read afresh in the transaction of the request.
+
+Nothing here is kept between requests: a membership ended or a grant withdrawn by a committed
+transaction is gone for every read that begins after it.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kapstone.core.access.models import BrokenGlass, SharingGrant
+from kapstone.core.access.policy import (
+    Action,
+    Decision,
+    Question,
+    Relation,
+    decide,
+    may_anywhere,
+    record_class,
+)
+from kapstone.core.people.models import (
+    CareTeamMember,
+    PartnerLink,
+    Patient,
+    Role,
+    RoomDuty,
+    User,
+)
+from kapstone.errors import NotAllowed
+
+_TEAM_ROLES = {Role.THERAPIST, Role.PRESCRIBER}
+
+
+def team_memberships(user: User, at: datetime) -> QuerySet[CareTeamMember]:
+    """List a user's open places in care teams."""
+    still_open = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    return CareTeamMember.objects.filter(still_open, user=user, starts_at__lte=at)
+
+
+def room_duties(user: User, at: datetime) -> QuerySet[RoomDuty]:
+    """List a user's assignments to dosing sessions that hold now."""
+    return RoomDuty.objects.filter(
+        user=user, starts_at__lte=at, ends_at__gt=at, ended_at__isnull=True
+    )
+
+
+def partner_links(patient: Patient, at: datetime) -> QuerySet[PartnerLink]:
+    """List a patient's open couple links."""
+    still_open = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    return PartnerLink.objects.filter(
+        still_open, Q(one=patient) | Q(other=patient), starts_at__lte=at
+    )
+
+
+def own_patient(user: User) -> Patient | None:
+    """Give the patient that signs in as this user, if there is one."""
+    return Patient.objects.filter(user=user).first() if user.role == Role.PATIENT else None
+
+
+def _partners(patient: Patient, at: datetime) -> set[int]:
+    pairs = partner_links(patient, at).values_list("one_id", "other_id")
+    return {person for pair in pairs for person in pair} - {patient.pk}
+
+
+def relations_to(
+    user: User, patients: Collection[int], at: datetime
+) -> Mapping[int, frozenset[Relation]]:
+    """
+    Find every relation of a user to each of these patients.
+
+    A patient of another clinic yields no relation at all: row-level security hides the rows,
+    and the clinic is compared here as well.
+    """
+    if not user.is_active or not patients:
+        return {patient: frozenset() for patient in patients}
+    here = set(
+        Patient.objects.filter(pk__in=patients, clinic_id=user.clinic_id).values_list(
+            "pk", flat=True
+        )
+    )
+    found: dict[int, set[Relation]] = {patient: set() for patient in patients}
+    finder = _patient_relations if user.role == Role.PATIENT else _staff_relations
+    for relation, which in finder(user, here, at):
+        for patient in which:
+            found[patient].add(relation)
+    return {patient: frozenset(relations) for patient, relations in found.items()}
+
+
+def _patient_relations(
+    user: User, here: set[int], at: datetime
+) -> Iterator[tuple[Relation, set[int]]]:
+    own = own_patient(user)
+    if own is None:
+        return
+    yield Relation.SELF, here & {own.pk}
+    if here - {own.pk}:
+        yield Relation.PARTNER, here & _partners(own, at)
+
+
+def _staff_relations(
+    user: User, here: set[int], at: datetime
+) -> Iterator[tuple[Relation, set[int]]]:
+    yield Relation.CLINIC, here
+    if user.role in _TEAM_ROLES:
+        team = team_memberships(user, at).filter(patient__in=here)
+        yield Relation.TEAM, set(team.values_list("patient_id", flat=True))
+    if user.role == Role.NURSE:
+        rooms = room_duties(user, at).filter(patient__in=here)
+        yield Relation.ROOM, set(rooms.values_list("patient_id", flat=True))
+
+
+def glass_broken_by(user: User, patients: Collection[int], at: datetime) -> frozenset[int]:
+    """Give those of the patients for whom this user's glass is broken now."""
+    if user.role == Role.PATIENT:
+        return frozenset()
+    broken = BrokenGlass.objects.filter(
+        user=user, patient__in=patients, opened_at__lte=at, expires_at__gt=at
+    )
+    return frozenset(broken.values_list("patient_id", flat=True))
+
+
+def is_granted(item: UUID, *, to_partner: bool) -> bool:
+    """Say whether a live grant covers this item for the audience that asks."""
+    audience = SharingGrant.Audience.PARTNER if to_partner else SharingGrant.Audience.TEAM
+    return SharingGrant.objects.filter(
+        item=item, audience=audience, withdrawn_at__isnull=True
+    ).exists()
+
+
+class Access:
+    """
+    One user's access during one request: asks the database once for each patient.
+
+    Made by the middleware and kept for the request only.
+    """
+
+    def __init__(self, user: User, at: datetime) -> None:
+        self.user = user
+        self.at = at
+        self._relations: dict[int, frozenset[Relation]] = {}
+        self._glass: dict[int, bool] = {}
+
+    def learn(self, patients: Iterable[int]) -> None:
+        """Find the relations to these patients in one go, before a list asks one by one."""
+        new = [patient for patient in patients if patient not in self._relations]
+        if not new:
+            return
+        self._relations.update(relations_to(self.user, new, self.at))
+        broken = glass_broken_by(self.user, new, self.at)
+        self._glass.update({patient: patient in broken for patient in new})
+
+    def decide(
+        self,
+        code: str,
+        action: Action,
+        patients: Collection[int],
+        *,
+        author_id: int | None = None,
+        item: UUID | None = None,
+    ) -> Decision:
+        """Ask the policy about a record with these subjects."""
+        self.learn(patients)
+        relations = {patient: self._relations[patient] for patient in patients}
+        to_partner = self.user.role == Role.PATIENT
+        granted = item is not None and is_granted(item, to_partner=to_partner)
+        return decide(
+            Question(
+                role=self.user.role,
+                record_class=code,
+                action=action,
+                relations=relations,
+                is_author=author_id is not None and author_id == self.user.pk,
+                granted=granted,
+                glass={patient for patient in patients if self._glass[patient]},
+            )
+        )
+
+    def may(self, code: str, action: Action | str, patient: int | Collection[int]) -> bool:
+        """Say yes or no, and for reading only if the whole record may be seen."""
+        patients = (patient,) if isinstance(patient, int) else tuple(patient)
+        decision = self.decide(code, Action(action), patients)
+        return decision.allowed and decision.mode in {"full", "glass"}
+
+    def may_anywhere(self, code: str, action: Action | str = Action.READ) -> bool:
+        """Say whether this role could ever do this to anyone."""
+        return may_anywhere(self.user.role, code, Action(action))
+
+
+def require(
+    *,
+    by: User,
+    at: datetime,
+    record_class: str,
+    action: Action | str,
+    subjects: Collection[int],
+    author_id: int | None = None,
+) -> Decision:
+    """
+    Refuse unless the policy allows; the first line of every action.
+
+    Raises
+    ------
+    NotAllowed
+        If the policy says no, or has nothing to say.
+    """
+    decision = Access(by, at).decide(
+        record_class, Action(action), subjects, author_id=author_id
+    )
+    if not decision.allowed:
+        raise NotAllowed("Your role or your place in the care team does not allow this.")
+    return decision
+
+
+def patients_visible(user: User, code: str, at: datetime) -> QuerySet[Patient]:
+    """
+    List the patients whose records of one class this user may read whole.
+
+    This is the scope of every list: a list never asks patient by patient. Cells that need a
+    grant or a broken glass open single records, never a list.
+    """
+    row = record_class(code)
+    patients = Patient.objects.filter(clinic_id=user.clinic_id)
+    if not user.is_active:
+        return patients.none()
+
+    def reads(relation: Relation) -> bool:
+        return "R" in row.letters(user.role, relation)
+
+    scope = Q(pk__in=[])
+    if reads(Relation.CLINIC):
+        return patients
+    if reads(Relation.TEAM):
+        scope |= Q(Exists(team_memberships(user, at).filter(patient=OuterRef("pk"))))
+    if reads(Relation.ROOM):
+        scope |= Q(Exists(room_duties(user, at).filter(patient=OuterRef("pk"))))
+    if reads(Relation.SELF):
+        scope |= Q(user=user)
+    return patients.filter(scope)
