@@ -1,0 +1,153 @@
+"""Sums of exponentials: the closed form every linear compartment model comes down to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kapstone.science.people import Body
+from kapstone.science.quantities import FloatArray
+
+RESONANCE = 2e-7
+"""
+Rates closer than this (relative) are set this far apart before a difference is divided by.
+
+The curve then moves by about the same share, and rounding costs 1e-16 / 2e-7: both are inside
+the 1e-6 promised against an ODE solver.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Modes:
+    """
+    A response sum_k weight_k exp(-rate_k t), for n people.
+
+    ``rates`` in 1/h and ``weights`` (per unit put in) both have shape (n, k), or (1, k) where
+    all share them.
+    """
+
+    rates: FloatArray
+    weights: FloatArray
+
+    def scaled(self, factor: FloatArray) -> Modes:
+        """Multiply the response by one factor for each person, shape (n,) or (1,)."""
+        return Modes(self.rates, self.weights * factor[:, None])
+
+    def through(self, rate: FloatArray, gain: FloatArray) -> Modes:
+        """
+        Pass the response through one first-order step: gain x exp(-rate t), convolved.
+
+        ``rate`` in 1/h and ``gain`` in 1/h have shape (n,) or (1,). The result has k + 1 modes.
+        """
+        rates = self.rates
+        for column in range(rates.shape[1]):
+            near = np.abs(rate - rates[:, column]) < RESONANCE * rate
+            if near.any():
+                rate = np.where(near, rate * (1.0 + 3.0 * RESONANCE), rate)
+        parts = self.weights * gain[:, None] / (rate[:, None] - rates)
+        tail = -parts.sum(axis=1, keepdims=True)
+        rows = len(parts)
+        ends = np.broadcast_to(rate[:, None], (rows, 1))
+        starts = np.broadcast_to(rates, (rows, rates.shape[1]))
+        return Modes(np.concatenate([starts, ends], axis=1), np.hstack([parts, tail]))
+
+    def after(self, elapsed_h: FloatArray, duration_h: float = 0.0) -> FloatArray:
+        """
+        Give the response to one unit put in at time 0, all at once or over ``duration_h``.
+
+        Parameters
+        ----------
+        elapsed_h : hours since the start, shape (m,) or (n, m); before the start it is zero
+
+        Returns
+        -------
+        array of shape (n, m)
+        """
+        elapsed = np.atleast_2d(elapsed_h)
+        clock = np.maximum(elapsed, 0.0)[:, None, :]
+        rates = self.rates[:, :, None]
+        shape = np.exp(-rates * clock)
+        weights = self.weights
+        if duration_h > 0.0:
+            shape = np.exp(-rates * np.maximum(clock - duration_h, 0.0)) - shape
+            weights = weights / (self.rates * duration_h)
+        response = np.matmul(weights[:, None, :], shape)[:, 0, :]
+        return np.where(elapsed >= 0.0, np.maximum(response, 0.0), 0.0)
+
+
+def parent_modes(body: Body) -> Modes:
+    """
+    Give the amount in the central compartment after 1 mg put into it: three modes, in mg/mg.
+
+    Notes
+    -----
+    Eigenvalues of the three-compartment model by the trigonometric cubic.
+    Source: science.md part A and section 8; docs/science/pharmacokinetics.md, equation 2.
+    """
+    volume = body.central_volume
+    k10 = body.clearance / volume
+    k12, k21 = body.shallow_flow / volume, body.shallow_flow / body.shallow_volume
+    k13, k31 = body.deep_flow / volume, body.deep_flow / body.deep_volume
+    a2 = k10 + k12 + k13 + k21 + k31
+    a1 = k10 * (k21 + k31) + k12 * k31 + k13 * k21 + k21 * k31
+    a0 = k10 * k21 * k31
+    p = a1 - a2**2 / 3.0
+    q = 2.0 * a2**3 / 27.0 - a2 * a1 / 3.0 + a0
+    radius = np.sqrt(-p / 3.0)
+    angle = np.arccos(np.clip(q / (2.0 * radius**3), -1.0, 1.0)) / 3.0
+    turns = 2.0 * np.pi / 3.0 * np.arange(3.0)
+    rates = a2[:, None] / 3.0 + 2.0 * radius[:, None] * np.cos(angle[:, None] + turns)
+    rates = _polished(rates, a2, a1, a0)
+    weights = (k21[:, None] - rates) * (k31[:, None] - rates)
+    for column in range(3):
+        for other in range(3):
+            if other != column:
+                weights[:, column] /= rates[:, other] - rates[:, column]
+    return Modes(rates, weights)
+
+
+def _polished(rates: FloatArray, a2: FloatArray, a1: FloatArray, a0: FloatArray) -> FloatArray:
+    """Take one Newton step on the cubic: the slow root loses digits to cancellation."""
+    b2, b1, b0 = a2[:, None], a1[:, None], a0[:, None]
+    value = ((rates - b2) * rates + b1) * rates - b0
+    slope = (3.0 * rates - 2.0 * b2) * rates + b1
+    return np.asarray(rates - value / slope)
+
+
+def metabolite_modes(body: Body) -> Modes:
+    """
+    Give the norketamine amount in its central compartment after 1 mg put there: two modes.
+
+    Source: science.md part A; docs/science/pharmacokinetics.md, equation 3.
+    """
+    out = (body.metabolite_clearance + body.metabolite_flow) / body.metabolite_volume
+    back = body.metabolite_flow / body.metabolite_deep_volume
+    forth = body.metabolite_flow / body.metabolite_volume
+    total, product = out + back, out * back - forth * back
+    root = np.sqrt(total**2 - 4.0 * product)
+    fast = (total + root) / 2.0
+    slow = product / fast
+    rates = np.stack(np.broadcast_arrays(fast, slow), axis=1)
+    weights = np.stack([(fast - back) / root, (back - slow) / root], axis=1)
+    return Modes(rates, weights)
+
+
+def joined(first: Modes, second: Modes) -> Modes:
+    """
+    Convolve two responses: what leaves the first enters the second.
+
+    ``second`` holds two modes; each is one first-order step with its weight as gain, so the
+    result has k + 2 modes.
+    """
+    rows = np.broadcast_shapes(first.rates[:, 0].shape, second.rates[:, 0].shape)
+    steps = [
+        first.through(second.rates[:, column], second.weights[:, column]) for column in range(2)
+    ]
+    rates = [np.broadcast_to(steps[0].rates, (*rows, steps[0].rates.shape[1]))]
+    rates.append(np.broadcast_to(steps[1].rates[:, -1:], (*rows, 1)))
+    weights = np.broadcast_to(
+        steps[0].weights[:, :-1] + steps[1].weights[:, :-1], (*rows, first.rates.shape[1])
+    )
+    tails = [np.broadcast_to(step.weights[:, -1:], (*rows, 1)) for step in steps]
+    return Modes(np.hstack(rates), np.hstack([weights, *tails]))

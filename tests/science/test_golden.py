@@ -1,0 +1,71 @@
+"""The golden vectors, to one part in a million."""
+
+import json
+from itertools import groupby
+
+import numpy as np
+import pytest
+from tests.science.golden_rows import golden_rows
+
+from kapstone.science.events import DoseEvent
+from kapstone.science.people import typical
+from kapstone.science.pharmacokinetics import Disposition, profile
+from kapstone.science.window import PlainJump, window
+
+RELATIVE = 1e-6
+NOTHING_NG_ML = 1e-12  # what rounding leaves at the moment a lag ends
+PK = {
+    case: list(rows)
+    for case, rows in groupby(golden_rows("golden_pk.csv"), lambda r: r["case"])
+}
+WINDOW = {
+    case: list(rows)
+    for case, rows in groupby(golden_rows("golden_window.csv"), lambda r: r["case"])
+}
+
+
+def given(cell: str) -> list[DoseEvent]:
+    names = {"time": "time_h", "amt": "amount_mg", "dur": "duration_h"}
+    return [
+        DoseEvent(**{names.get(key, key): value for key, value in row.items()})
+        for row in json.loads(cell)
+    ]
+
+
+def column(rows: list[dict[str, str]], name: str) -> list[float]:
+    return [float(row[name]) for row in rows]
+
+
+@pytest.mark.parametrize("case", PK)
+def test_levels_are_the_golden_levels(case):
+    rows = PK[case]
+    events = given(rows[0]["events_json"])
+    body = typical(float(rows[0]["weight_kg"]), interaction=rows[0]["ddi"])
+    hours = column(rows, "time_h")
+    levels = profile(events, hours, body=body, site=rows[0]["site"])
+    np.testing.assert_allclose(
+        levels.ketamine_ng_ml, column(rows, "K_ng_mL"), rtol=RELATIVE, atol=NOTHING_NG_ML
+    )
+    np.testing.assert_allclose(
+        levels.norketamine_ng_ml, column(rows, "N_ng_mL"), rtol=RELATIVE, atol=NOTHING_NG_ML
+    )
+    chain = Disposition(body)
+    hydroxy = sum(
+        event.amount_mg * chain.hydroxy_curve(event, np.array(hours) - event.time_h)[0]
+        for event in events
+    )
+    np.testing.assert_allclose(
+        hydroxy, column(rows, "H_ng_mL"), rtol=RELATIVE, atol=NOTHING_NG_ML
+    )
+
+
+@pytest.mark.parametrize("case", WINDOW)
+def test_the_window_is_the_golden_window(case):
+    rows = WINDOW[case]
+    days, amplitudes = (json.loads(rows[0][name]) for name in ("dose_days_json", "amps_json"))
+    jumps = [
+        PlainJump(24.0 * day, np.array([size]))
+        for day, size in zip(days, amplitudes, strict=True)
+    ]
+    hours = 24.0 * np.array(column(rows, "time_d"))
+    np.testing.assert_allclose(window(jumps, hours).openness, column(rows, "W"), rtol=RELATIVE)
