@@ -86,13 +86,15 @@ def _database_at_fault(alias: str) -> Iterator[CheckMessage]:
                 hint="Serve with KAPSTONE_DATABASE_ROLE=app.",
                 id="site.E007",
             )
-        for table in sorted(_fenced_tables()):
-            if not tables.get(table, (False, False))[0]:
-                yield Error(
-                    f"Row-level security is not forced on {table}.",
-                    hint="Run kapstone migrate.",
-                    id="site.E008",
-                )
+        unfenced = [
+            name for name in _fenced_tables() if not tables.get(name, (False, False))[0]
+        ]
+        if unfenced:
+            yield Error(
+                f"Row-level security is not forced on {', '.join(sorted(unfenced))}.",
+                hint="Run kapstone migrate.",
+                id="site.E008",
+            )
         for name in MUST_BE_ON:
             cursor.execute("SELECT current_setting(%s)", [name])
             if (value := cursor.fetchone()[0]) != "on":
