@@ -391,3 +391,22 @@ def review_glass(
         was_justified=was_justified,
     )
     return review
+
+
+@transaction.atomic
+def put_notice_away(*, by: User, at: datetime, notice: Notice) -> Notice:
+    """
+    Put a notice away, once its reader has seen it.
+
+    Raises
+    ------
+    NotAllowed
+        If the notice is somebody else's.
+    """
+    if notice.to_id != by.pk:
+        raise NotAllowed("This notice is somebody else's.")
+    if notice.seen_at is None:
+        notice.seen_at = at
+        notice.save(update_fields=["seen_at"])
+        note(by=by, at=at, deed="notice-seen", record=notice, clinic_id=notice.clinic_id)
+    return notice

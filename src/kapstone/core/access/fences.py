@@ -25,7 +25,7 @@ _CLINIC = "clinic_id = kapstone_clinic()"
 _AUTHOR = "recorded_by_id = kapstone_user()"
 _GRANTED = (
     "EXISTS (SELECT 1 FROM access_sharinggrant g "
-    "WHERE g.item = entry_id AND g.withdrawn_at IS NULL)"
+    'WHERE g.item = "{table}".entry_id AND g.withdrawn_at IS NULL)'
 )
 _FUNCTIONS = """
 CREATE OR REPLACE FUNCTION kapstone_clinic() RETURNS bigint LANGUAGE sql STABLE AS
@@ -81,8 +81,10 @@ def _condition(model: type[models.Model], *, writing: bool) -> str:
         return _CLINIC
     if writing:
         return f"{_CLINIC} AND {_AUTHOR}"
-    shared = getattr(model, "shareable", False)
-    return f"{_CLINIC} AND ({_AUTHOR} OR {_GRANTED})" if shared else f"{_CLINIC} AND {_AUTHOR}"
+    if not getattr(model, "shareable", False):
+        return f"{_CLINIC} AND {_AUTHOR}"
+    granted = _GRANTED.format(table=model._meta.db_table)
+    return f"{_CLINIC} AND ({_AUTHOR} OR {granted})"
 
 
 def _statements(model: type[models.Model], role: str) -> Iterator[str]:

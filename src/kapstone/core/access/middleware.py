@@ -1,15 +1,18 @@
 """One transaction, one fence and one access for each request; errors become pages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from kapstone.core.access.doors import make_access
 from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import User
+from kapstone.core.ui.errors import PAGES
 from kapstone.errors import KapstoneError
 
 
@@ -27,9 +30,11 @@ class ClinicFence:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Open the transaction, set the fence, answer, and close both."""
         user = request.user
+        timezone.deactivate()
         with transaction.atomic():
             if isinstance(user, User):
                 stand_in(clinic_id=user.clinic_id, user_id=user.pk)
+                timezone.activate(user.clinic.time_zone)
                 request.access = make_access(user)  # type: ignore[attr-defined]  # see Request
             response = self.get_response(request)
             if response.status_code >= 500:
@@ -48,9 +53,5 @@ class ErrorPages(MiddlewareMixin):
             return None
         if connection.in_atomic_block:
             transaction.set_rollback(True)
-        context = {
-            "message": str(exception),
-            "findings": getattr(exception, "findings", ()),
-            "status": exception.status,
-        }
-        return render(request, "ui/error.html", context, status=exception.status)
+        page = replace(PAGES.get(exception.status, PAGES[400]), happened=str(exception))
+        return render(request, "ui/error.html", {"problem": page}, status=exception.status)

@@ -1,0 +1,55 @@
+"""Read the trail: who did what, who looked, whose glass is broken, what waits for a user."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from kapstone.core.access.models import BrokenGlass
+from kapstone.core.audit.models import AccessEntry, AuditEntry
+from kapstone.core.people.models import Notice, Patient, User
+
+
+def looks_at(patient: Patient) -> QuerySet[AccessEntry]:
+    """List every look at, and refusal of, a patient's records, the newest first."""
+    return AccessEntry.objects.filter(subjects__contains=[patient.pk]).order_by("-at")
+
+
+def deeds(clinic_id: int) -> QuerySet[AuditEntry]:
+    """List the deeds of one clinic, the newest first."""
+    return AuditEntry.objects.filter(clinic_id=clinic_id).order_by("-at", "-pk")
+
+
+def looks(clinic_id: int) -> QuerySet[AccessEntry]:
+    """List the looks and refusals of one clinic, the newest first."""
+    return AccessEntry.objects.filter(clinic_id=clinic_id).order_by("-at", "-pk")
+
+
+def glass_to_review(clinic_id: int) -> QuerySet[BrokenGlass]:
+    """List each breaking of the glass that no auditor has reviewed, the oldest first."""
+    return (
+        BrokenGlass.objects.filter(clinic_id=clinic_id, review__isnull=True)
+        .select_related("user", "patient")
+        .order_by("review_due_at")
+    )
+
+
+def glass_live(user: User, patient: Patient, at: datetime) -> BrokenGlass | None:
+    """Give the user's glass for this patient while it is broken."""
+    return (
+        BrokenGlass.objects.filter(user=user, patient=patient, opened_at__lte=at)
+        .filter(expires_at__gt=at)
+        .order_by("-expires_at")
+        .first()
+    )
+
+
+def notices_unseen(user: User) -> QuerySet[Notice]:
+    """List what Kapstone has told a user and they have not yet put away."""
+    return Notice.objects.filter(to=user, seen_at__isnull=True).order_by("-at")
+
+
+def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:
+    """Find patients by number or screen name, for the auditor's filter."""
+    return Patient.objects.filter(clinic_id=clinic_id).filter(
+        Q(number__iexact=words) | Q(screen_name__iexact=words)
+    )

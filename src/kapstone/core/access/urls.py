@@ -1,0 +1,26 @@
+"""Addresses of the access layer, and of the shared look, which stands below the doors."""
+
+from django.urls import path
+
+from kapstone.core.access import views
+from kapstone.core.access.doors import public_door
+from kapstone.core.ui import views as look
+
+app_name = "access"
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("home/", views.home, name="home"),
+    path("account/", views.account, name="account"),
+    path("patients/<uuid:patient_key>/break-glass/", views.glass, name="glass"),
+    path("me/who-looked/", views.who_looked, name="who_looked"),
+    path("audit/", views.audit, name="audit"),
+    path("audit/glass/<uuid:glass_key>/", views.glass_review, name="glass_review"),
+]
+shared_look = (
+    [
+        path("theme", public_door(look.choose_theme), name="theme"),
+        path("styleguide", public_door(look.styleguide), name="styleguide"),
+    ],
+    "ui",
+)

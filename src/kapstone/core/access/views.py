@@ -1,0 +1,225 @@
+"""Sign in and out, break the glass and review it, see who looked, read the trail."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from kapstone.core.access.actions import break_glass, put_notice_away, review_glass
+from kapstone.core.access.doors import Target, door, of_patient, of_self, public_door
+from kapstone.core.access.forms import (
+    AuditFilterForm,
+    GlassForm,
+    GlassReviewForm,
+    SignInForm,
+)
+from kapstone.core.access.models import BrokenGlass
+from kapstone.core.access.navigation import first_page
+from kapstone.core.access.policy import Action, matrix, may_anywhere
+from kapstone.core.access.queries import (
+    deeds,
+    glass_live,
+    glass_to_review,
+    looks,
+    looks_at,
+    notices_unseen,
+    patients_named,
+)
+from kapstone.core.audit.models import AccessEntry, AuditEntry
+from kapstone.core.people.http import Request
+from kapstone.core.people.models import Notice, Role, User
+from kapstone.errors import InvalidInput, NotAllowed
+
+ROWS_A_PAGE = 50
+
+
+def _labelled(rows: Iterable[AuditEntry | AccessEntry]) -> None:
+    """Give each look the class's words, since a code means nothing to its reader."""
+    for row in rows:
+        if isinstance(row, AccessEntry):
+            known = matrix().get(row.record_class)
+            row.class_label = known.label if known else row.record_class  # type: ignore[attr-defined]  # for the template
+
+
+def _next_page(request: HttpRequest, user: User) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    fits = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if wanted and fits else first_page(user)
+
+
+def _demo_accounts() -> list[User]:
+    """List one account a role, and each patient that signs in, of the synthetic clinic only."""
+    if settings.MODE != "demo":
+        return []
+    staff = (
+        User.objects.filter(clinic__is_synthetic=True, is_active=True)
+        .exclude(role=Role.PATIENT)
+        .order_by("role", "pk")
+        .distinct("role")
+    )
+    order = {role: place for place, role in enumerate(Role.values)}
+    patients = User.objects.filter(
+        clinic__is_synthetic=True, is_active=True, role=Role.PATIENT
+    ).order_by("pk")[:4]
+    return sorted([*staff, *patients], key=lambda user: order[user.role])
+
+
+@public_door
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the sign-in form, and let someone in whose name and password fit."""
+    form = SignInForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        user = authenticate(request, **form.cleaned_data)
+        if isinstance(user, User):
+            login(request, user)
+            return HttpResponseRedirect(_next_page(request, user))
+        form.add_error(None, "The name and password do not fit. After five tries, wait.")
+    context = {
+        "form": form,
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+        "accounts": _demo_accounts(),
+        "demo_password": getattr(settings, "DEMO_PASSWORD", ""),
+    }
+    return render(request, "access/sign_in.html", context, status=status)
+
+
+@public_door
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ask once, then end the session and clear what the browser kept."""
+    if request.method != "POST":
+        return render(request, "access/sign_out.html")
+    logout(request)
+    response = redirect("access:sign_in")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@door("own_settings")
+def home(request: Request) -> HttpResponse:
+    """Go to the page where this user's next act is."""
+    return redirect(first_page(request.user))
+
+
+@door("own_settings", write=Action.CREATE)
+def account(request: Request) -> HttpResponse:
+    """Show who is signed in and what Kapstone has told them; put one notice away."""
+    if request.method == "POST":
+        notice = _own_notice(request)
+        put_notice_away(by=request.user, at=request.access.at, notice=notice)
+        return redirect("access:account")
+    context = {"notices": notices_unseen(request.user).select_related("about")[:50]}
+    return render(request, "access/account.html", context)
+
+
+def _own_notice(request: Request) -> Notice:
+    key = request.POST.get("notice", "")
+    for notice in notices_unseen(request.user):
+        if str(notice.key) == key:
+            return notice
+    raise Http404
+
+
+@door("break_glass", read=Action.CREATE, write=Action.CREATE, of=of_patient)
+def glass(request: Request, **kwargs: Any) -> HttpResponse:
+    """Ask why, and for the password; then open one chart for reading, for one hour."""
+    patient = request.target.record
+    form = GlassForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            break_glass(
+                by=request.user, at=request.access.at, patient=patient, **form.cleaned_data
+            )
+        except NotAllowed as refusal:
+            form.add_error("password", str(refusal))
+        except InvalidInput as wrong:
+            for name, sentence in wrong.fields.items():
+                form.add_error(name, sentence)
+        else:
+            messages.success(request, "Open for 60 minutes, for reading. It is on record.")
+            return redirect(f"/patients/{patient.key}/")
+    context = {
+        "form": form,
+        "patient": patient,
+        "live": glass_live(request.user, patient, request.access.at),
+    }
+    return render(request, "access/glass.html", context, status=status)
+
+
+@door("access_log", of=of_self)
+def who_looked(request: Request) -> HttpResponse:
+    """Tell a patient who has opened their record, and who was refused."""
+    page = Paginator(looks_at(request.target.record), ROWS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    _labelled(page.object_list)
+    return render(request, "access/who_looked.html", {"page": page})
+
+
+@door("audit_log", existence=True)
+def audit(request: Request) -> HttpResponse:
+    """Show the auditor the trail; show the administrator only that it is being kept."""
+    reads_all = may_anywhere(request.user.role, "break_glass", Action.SIGN)
+    clinic_id = request.user.clinic_id
+    if not reads_all:
+        newest = deeds(clinic_id).first()
+        context: dict[str, Any] = {
+            "reads_all": False,
+            "count": deeds(clinic_id).count(),
+            "newest": newest,
+        }
+        return render(request, "access/audit.html", context)
+    form = AuditFilterForm(request.GET or None)
+    kind = "looks" if request.GET.get("show") == "looks" else "deeds"
+    rows: Any = looks(clinic_id) if kind == "looks" else deeds(clinic_id)
+    if form.is_valid():
+        if form.cleaned_data["patient"]:
+            named = patients_named(clinic_id, form.cleaned_data["patient"])
+            rows = rows.filter(subjects__overlap=list(named.values_list("pk", flat=True)))
+        if form.cleaned_data["user"]:
+            rows = rows.filter(by=form.cleaned_data["user"])
+    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    _labelled(page.object_list)
+    context = {
+        "reads_all": True,
+        "kind": kind,
+        "form": form,
+        "page": page,
+        "glass": glass_to_review(clinic_id)[:50],
+        "at": request.access.at,
+    }
+    return render(request, "access/audit.html", context)
+
+
+def _of_glass(request: Request, **kwargs: Any) -> Target:
+    record = BrokenGlass.objects.filter(key=kwargs["glass_key"]).select_related(
+        "patient", "user"
+    )
+    found = record.first()
+    if found is None:
+        raise Http404
+    return Target(record=found, subjects=(found.patient_id,))
+
+
+@door("break_glass", read=Action.SIGN, write=Action.SIGN, of=_of_glass)
+def glass_review(request: Request, **kwargs: Any) -> HttpResponse:
+    """Show one breaking of the glass, and keep the auditor's finding."""
+    broken = request.target.record
+    form = GlassReviewForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid() and not hasattr(broken, "review"):
+        review_glass(by=request.user, at=request.access.at, glass=broken, **form.cleaned_data)
+        return redirect("access:audit")
+    seen = list(looks_at(broken.patient).filter(by_id=broken.user_id)[:50])
+    _labelled(seen)
+    context = {"form": form, "glass": broken, "seen": seen}
+    return render(request, "access/glass_review.html", context, status=status)
