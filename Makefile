@@ -1,0 +1,81 @@
+# `make demo` shows Kapstone; `make test` proves it. Each prepares what it needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.PHONY: demo
+demo: app ## set everything up and serve a synthetic clinic on http://localhost:8000
+	@exec $(BIN)/kapstone demo
+
+.PHONY: test
+test: dev browser check units journeys docs ## every check and every test
+	@echo "Everything holds."
+
+.PHONY: check
+check: dev ## style, types, import contracts, templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/djlint src --lint --quiet
+
+.PHONY: units
+units: dev ## every test that needs no browser
+	$(PYTEST) -n 2 --dist worksteal -m "not journey"
+
+.PHONY: journeys
+journeys: dev browser ## every test that drives a browser
+	$(PYTEST) -m journey
+
+.PHONY: sweep
+sweep: dev ## who may do what: every person, relation, address and method
+	$(PYTEST) tests/sweep -s
+
+.PHONY: validation
+validation: dev ## the science against published figures
+	$(PYTEST) tests/validation -s
+
+.PHONY: bench-web
+bench-web: dev ## server time and queries of the main pages, small clinic and large
+	$(BIN)/python tools/bench_web.py
+
+.PHONY: docs
+docs: dev ## the documentation, in docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+.PHONY: lock
+lock: dev ## recompile requirements/*.txt from the *.in files
+	@for set in uv app dev; do \
+	  $(BIN)/uv pip compile --quiet --system-certs --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate requirements/$$set.in -o requirements/$$set.txt; \
+	done
+
+.PHONY: vendor
+vendor: dev ## compare files made by others with their recorded hashes
+	$(BIN)/python tools/vendor.py
+
+.PHONY: wheel
+wheel: dev ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+.PHONY: clean
+clean: ## remove what can be made again (not var/: the clinic's data is there)
+	rm -rf .venv dist build docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: app dev browser
+app:
+	@tools/prepare app
+dev:
+	@tools/prepare dev
+browser:
+	@tools/browser
