@@ -26,6 +26,29 @@ class MeasureRequest(CareRecord):
         return f"{self.instrument} by {self.due_at:%Y-%m-%d}"
 
 
+class DraftAnswer(CareRecord):
+    """
+    One answer of a questionnaire that is not sent yet, so that a patient can stop and resume.
+
+    The newest row of an item stands. Kept here and never on the device. A critical answer is
+    acted on as soon as it is kept, sent or not.
+    """
+
+    record_class = "measure"
+
+    request = models.ForeignKey(MeasureRequest, models.PROTECT, related_name="drafts")
+    item = models.CharField(max_length=48)
+    value = models.JSONField(null=True)  # null: the patient chose to leave it open
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["request", "item", "saved_at"], name="draft_newest")]
+
+    def __str__(self) -> str:
+        """Say which item, never the answer."""
+        return f"{self.item} at {self.saved_at:%Y-%m-%d %H:%M}"
+
+
 class Answers(CareRecord):
     """One person's reply to one version of one questionnaire, item by item."""
 
@@ -71,11 +94,15 @@ class SafetyCall(CareRecord):
         SAME_DAY = "same-day"
         URGENT = "urgent"
         EMERGENCY = "emergency"
+        REVIEW = "review"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     trigger = models.CharField(max_length=48)  # such as phq9-item9-1
     sentence = models.CharField(max_length=200)
     answers = models.ForeignKey(Answers, models.PROTECT, null=True, related_name="safety_calls")
+    request = models.ForeignKey(
+        MeasureRequest, models.PROTECT, null=True, blank=True, related_name="safety_calls"
+    )  # set where the answer came from a questionnaire that was asked for, sent or not
     priority = models.CharField(max_length=12, choices=Priority)
     raised_at = models.DateTimeField()
     due_at = models.DateTimeField()
