@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -75,10 +75,10 @@ class Forecast:
     planned: tuple[WindowDose, ...]
     phase: WindowPhase
     words: WindowWords
+    frame: tuple[datetime, datetime]
     spans: tuple[DatedSpan, ...] = ()
     trace: Trace | None = None
     openness: float | None = None
-    frame: tuple[datetime, datetime] = field(default=(datetime.min, datetime.min))
     not_computed: str = ""
     model_id: str = ""
     parameters_sha256: str = ""

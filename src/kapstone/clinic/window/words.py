@@ -1,4 +1,4 @@
-"""The words of the window: what a patient reads in each phase, rounded to part of a day. Pure."""
+"""The words of the window: what a patient reads in each phase, to part of a day. Pure."""
 
 from __future__ import annotations
 
