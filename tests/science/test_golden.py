@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from tests.science.golden_rows import golden_rows
 
+from kapstone.science.daily import DailyMap, DayDose, Diary, typical_habit
 from kapstone.science.events import DoseEvent
+from kapstone.science.exposure import amplitude
 from kapstone.science.people import typical
 from kapstone.science.pharmacokinetics import Disposition, profile
-from kapstone.science.window import PlainJump, window
+from kapstone.science.symptoms import madrs, typical_mood
+from kapstone.science.window import PlainJump, typical_clock, window
 
 RELATIVE = 1e-6
 NOTHING_NG_ML = 1e-12  # what rounding leaves at the moment a lag ends
@@ -21,6 +24,11 @@ PK = {
 WINDOW = {
     case: list(rows)
     for case, rows in groupby(golden_rows("golden_window.csv"), lambda r: r["case"])
+}
+
+TRAIL = {
+    case: list(rows)
+    for case, rows in groupby(golden_rows("golden_trail.csv"), lambda r: r["case"])
 }
 
 
@@ -69,3 +77,27 @@ def test_the_window_is_the_golden_window(case):
     ]
     hours = 24.0 * np.array(column(rows, "time_d"))
     np.testing.assert_allclose(window(jumps, hours).openness, column(rows, "W"), rtol=RELATIVE)
+
+
+@pytest.mark.parametrize("case", TRAIL)
+def test_the_daily_map_is_the_golden_map(case):
+    rows = TRAIL[case]
+    inputs = json.loads(rows[0]["inputs_json"])
+    sessions = np.bincount(np.array(inputs["sessions"], dtype=int), minlength=inputs["days"])
+    doses = [DayDose(day, np.atleast_1d(amplitude(hours))) for day, hours in inputs["doses"]]
+    diary = Diary(days=inputs["days"], doses=doses, sessions=sessions.astype(float))
+    mood = typical_mood()
+    states = list(DailyMap(diary, typical_clock(), typical_habit(), mood).states())
+    for row in rows:
+        day = int(row["day"])
+        state = states[day]
+        score = madrs(
+            mood,
+            day=day,
+            relief=state.relief,
+            chosen=state.chosen,
+            chosen_first=states[0].chosen,
+        )
+        found = [state.openness, state.relief, state.new, state.old, state.chosen, score]
+        expected = [float(row[name]) for name in ("W", "E", "n", "o", "q", "madrs")]
+        np.testing.assert_allclose(np.concatenate(found), expected, rtol=RELATIVE)

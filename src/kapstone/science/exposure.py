@@ -11,7 +11,7 @@ from kapstone.science.events import DoseEvent, Product, Route, in_order
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.people import Body, typical
 from kapstone.science.pharmacokinetics import Disposition, check_amounts, entries
-from kapstone.science.quantities import FloatArray, Grade, times
+from kapstone.science.quantities import FloatArray, Grade, ModelError, times
 
 NG_PER_ML_TO_NM = 1000.0
 CARRY_OVER_H = 24.0
@@ -127,6 +127,7 @@ def exposure(
     events: Sequence[DoseEvent],
     *,
     body: Body | None = None,
+    scale: FloatArray | None = None,
     parameters: Parameters | None = None,
 ) -> tuple[DoseExposure, ...]:
     """
@@ -136,6 +137,8 @@ def exposure(
     ----------
     events : doses in any order; may be empty
     body : the typical 70 kg adult if none; n people give arrays of shape (n,)
+    scale : a factor on every amount for each person, shape (n,); not for nasal doses, whose
+        uptake depends on the amount
 
     Returns
     -------
@@ -144,6 +147,7 @@ def exposure(
     Raises
     ------
     QuantityError : an amount above what was studied
+    ModelError : a factor on a nasal dose
 
     Notes
     -----
@@ -155,9 +159,11 @@ def exposure(
     """
     parameters = parameters or load_parameters()
     body = body or typical(parameters=parameters)
-    check_amounts(events, body)
+    if scale is not None and any(event.route is Route.INTRANASAL for event in events):
+        raise ModelError("a nasal dose is a fixed amount: it cannot be scaled by weight")
+    check_amounts(events, body, scale)
     ordered = in_order(events)
-    summing = _Summing(body, parameters)
+    summing = _Summing(body, parameters, scale)
     exposures = [
         summing.exposure(event, ordered[:place]) for place, event in enumerate(ordered)
     ]
@@ -184,7 +190,10 @@ def _amplitudes(
 class _Summing:
     """Sums occupancy over the 6 h after a dose; like doses share one curve."""
 
-    def __init__(self, body: Body, parameters: Parameters) -> None:
+    def __init__(
+        self, body: Body, parameters: Parameters, scale: FloatArray | None = None
+    ) -> None:
+        self._scale = np.ones((1, 1)) if scale is None else scale[:, None]
         self._disposition = Disposition(body, parameters)
         self._drive = _drive(parameters)
         self._span_h = parameters.number("window.EXPOSURE_H")
@@ -199,7 +208,7 @@ class _Summing:
             return self._added(event, near)
         if (*shape, event.amount_mg) not in self._done:
             _, weights, unit = self._curve(event, shape)
-            ratio = event.amount_mg * unit
+            ratio = event.amount_mg * self._scale * unit
             self._done[(*shape, event.amount_mg)] = (ratio / (1.0 + ratio)) @ weights
         return self._done[(*shape, event.amount_mg)]
 
@@ -248,14 +257,14 @@ class _Summing:
             one.time_h + shift - event.time_h for one in near for shift in (0.0, one.duration_h)
         ]
         nodes, weights = self._nodes(event, [kink for kink in kinks if kink > 0.0])
-        before = sum(
+        before = self._scale * sum(
             one.amount_mg
             * _unit_ratio(
                 one, nodes + event.time_h - one.time_h, self._disposition, self._drive
             )
             for one in near
         )
-        after = before + event.amount_mg * _unit_ratio(
+        after = before + event.amount_mg * self._scale * _unit_ratio(
             event, nodes, self._disposition, self._drive
         )
         return np.asarray((after / (1.0 + after) - before / (1.0 + before)) @ weights)

@@ -236,17 +236,23 @@ class Disposition:
         return modes.scaled(MG_PER_L_TO_NG_PER_ML / volume)
 
 
-def check_amounts(events: Sequence[DoseEvent], body: Body) -> None:
+def check_amounts(
+    events: Sequence[DoseEvent], body: Body, scale: FloatArray | None = None
+) -> None:
     """
     Refuse amounts far above what was studied in people who stayed awake.
+
+    Parameters
+    ----------
+    scale : a factor on every amount for each person, shape (n,), if there is one
 
     Raises
     ------
     QuantityError : naming the dose, its mg/kg and the limit for its route
     """
-    lightest = float(body.weight_kg.min())
+    most = float(np.max((1.0 if scale is None else scale) / body.weight_kg))
     for event in events:
-        per_kg = event.amount_mg / lightest
+        per_kg = event.amount_mg * most
         limit = LIMIT_MG_PER_KG[event.route]
         if per_kg > limit:
             raise QuantityError(
