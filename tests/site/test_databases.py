@@ -4,10 +4,10 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from tests import databases
 
 from kapstone.core.people.models import Clinic
 from kapstone.site import checks
-from tests import databases
 
 
 @pytest.mark.django_db
