@@ -1,0 +1,8 @@
+import pytest
+
+from tests.clinic.scheduling.scene import Scene, make_scene
+
+
+@pytest.fixture
+def scene(db) -> Scene:
+    return make_scene()
