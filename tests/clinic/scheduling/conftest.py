@@ -1,5 +1,4 @@
 import pytest
-
 from tests.clinic.scheduling.scene import Scene, make_scene
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tests.builders import NINE, make_clinic, make_patient, make_user
+
 from kapstone.clinic.scheduling.actions import STRANGER, book_appointment, request_appointment
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, Room
 from kapstone.clinic.scheduling.rules import Wish
 from kapstone.core.access.actions import join_care_team
 from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import Clinic, Patient, Role, User
-from tests.builders import NINE, make_clinic, make_patient, make_user
 
 HOUR = timedelta(hours=1)
 TEN = NINE + HOUR

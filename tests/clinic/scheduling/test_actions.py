@@ -2,6 +2,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from tests.builders import NINE, make_patient, make_user
+from tests.clinic.scheduling.scene import HOUR, LETTER, TEN, make_scene
 
 from kapstone.clinic.scheduling.actions import (
     answer_request,
@@ -20,8 +22,6 @@ from kapstone.clinic.scheduling.rules import Newcomer, references
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Patient, Role
 from kapstone.errors import InvalidInput, NotAllowed, Refused, Stale
-from tests.builders import NINE, make_patient, make_user
-from tests.clinic.scheduling.scene import HOUR, LETTER, TEN, make_scene
 
 NEWCOMER = Newcomer(
     number="K-7001", screen_name="Juniper", legal_name="Ann Example", born_on=date(1979, 5, 4)
