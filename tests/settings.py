@@ -13,3 +13,4 @@ from kapstone.site.settings import *  # noqa: F403
 
 # A true hash takes 20 ms on purpose; a test that signs in should not.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  whitenoise warns without it

@@ -40,7 +40,9 @@ def ask(role, code, action, relations, **rest):
         pytest.param("nurse", "window", "read", CLINIC, Mode.NOTHING, id="nurse, window"),
         pytest.param("patient", "journal_private", "read", SELF, Mode.FULL, id="own journal"),
         pytest.param("therapist", "journal_private", "read", TEAM, Mode.NOTHING, id="never"),
-        pytest.param("administrator", "progress_note", "read", CLINIC, Mode.NOTHING, id="admin"),
+        pytest.param(
+            "administrator", "progress_note", "read", CLINIC, Mode.NOTHING, id="admin"
+        ),
     ],
 )
 def test_a_cell_of_the_matrix_is_answered_as_written(role, code, action, relations, mode):

@@ -214,11 +214,13 @@ def require(
     return decision
 
 
-def patients_visible(user: User, code: str, at: datetime) -> QuerySet[Patient]:
+def patients_visible(
+    user: User, code: str, at: datetime, *, limited: bool = False
+) -> QuerySet[Patient]:
     """
     List the patients whose records of one class this user may read whole.
 
-    This is the scope of every list: a list never asks patient by patient. Cells that need a
+    With ``limited`` also those of whom the user reads limited fields only. This is the scope of every list: a list never asks patient by patient. Cells that need a
     grant or a broken glass open single records, never a list.
     """
     row = record_class(code)
@@ -227,7 +229,8 @@ def patients_visible(user: User, code: str, at: datetime) -> QuerySet[Patient]:
         return patients.none()
 
     def reads(relation: Relation) -> bool:
-        return "R" in row.letters(user.role, relation)
+        letters = row.letters(user.role, relation)
+        return "R" in letters or (limited and "L" in letters)
 
     scope = Q(pk__in=[])
     if reads(Relation.CLINIC):

@@ -125,7 +125,7 @@ def _own_notice(request: Request) -> Notice:
     for notice in notices_unseen(request.user):
         if str(notice.key) == key:
             return notice
-    raise Http404
+    raise InvalidInput({"notice": "That notice is already put away."})
 
 
 @door("break_glass", read=Action.CREATE, write=Action.CREATE, of=of_patient)

@@ -1,0 +1,1 @@
+"""The sweep: every principal, every relation, every route, every method, every canary."""
