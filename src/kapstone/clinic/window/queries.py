@@ -54,7 +54,7 @@ def window_of(
         doses=given.get(patient.pk, ()),
         planned=planned.get(patient.pk, ()),
         at=at,
-        zone=_zones([patient])[patient.clinic_id],
+        zone=zones_of([patient])[patient.clinic_id],
         frame=frame,
         with_band=with_band,
         points=points,
@@ -75,7 +75,7 @@ def windows_open(
     given = doses_by_patient(everyone, since=at - LOOK_BACK, until=at)
     recent = [one for one in everyone if _is_recent(given.get(one.pk, ()), at)]
     planned = planned_by_patient(recent, at)
-    zones = _zones(recent)
+    zones = zones_of(recent)
     found = [
         _of(
             patient,
@@ -104,7 +104,8 @@ def _of(patient: Patient, computed: Forecast) -> PatientWindow:
     return PatientWindow(patient=patient, **values)
 
 
-def _zones(patients: Sequence[Patient]) -> Mapping[int, ZoneInfo]:
+def zones_of(patients: Sequence[Patient]) -> Mapping[int, ZoneInfo]:
+    """Give the time zone of each clinic that these patients belong to."""
     clinics = Clinic.objects.in_bulk({patient.clinic_id for patient in patients})
     return {key: ZoneInfo(clinic.time_zone) for key, clinic in clinics.items()}
 
