@@ -220,7 +220,9 @@ def patients_visible(
     """
     List the patients whose records of one class this user may read whole.
 
-    With ``limited`` also those of whom the user reads limited fields only. This is the scope of every list: a list never asks patient by patient. Cells that need a
+    With ``limited`` also those of whom the user reads limited fields only.
+
+    This is the scope of every list: a list never asks patient by patient. Cells that need a
     grant or a broken glass open single records, never a list.
     """
     row = record_class(code)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from kapstone.core.access.actions import break_glass, put_notice_away, review_glass
+from kapstone.core.access.actions import put_notice_away
 from kapstone.core.access.doors import Target, door, of_patient, of_self, public_door
 from kapstone.core.access.forms import (
     AuditFilterForm,
@@ -19,6 +19,7 @@ from kapstone.core.access.forms import (
     GlassReviewForm,
     SignInForm,
 )
+from kapstone.core.access.glass import break_glass, review_glass
 from kapstone.core.access.models import BrokenGlass
 from kapstone.core.access.navigation import first_page
 from kapstone.core.access.policy import Action, matrix, may_anywhere
