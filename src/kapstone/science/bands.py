@@ -47,6 +47,31 @@ class Band:
         return np.asarray(self.values[self.levels.index(level)])
 
 
+def check_draws(draws: int) -> None:
+    """
+    Refuse a number of draws that makes no band.
+
+    Raises
+    ------
+    QuantityError : fewer than 10 or more than 100,000
+    """
+    if not 10 <= draws <= DRAW_LIMIT:
+        raise QuantityError(f"draws must be from 10 to {DRAW_LIMIT}, got {draws!r}")
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """
+    Give the stream of a seed: the same numbers on every machine.
+
+    Raises
+    ------
+    QuantityError : a negative seed
+    """
+    if seed < 0:
+        raise QuantityError(f"a seed must be 0 or more, got {seed!r}")
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
+
+
 def quantiles(values: FloatArray, levels: Sequence[float]) -> FloatArray:
     """
     Give quantiles over people, of ``values`` with shape (n, m), as (len(levels), m).
@@ -95,10 +120,9 @@ def band(
     Source: science.md parts A and C; docs/science/window.md, section Bands.
     """
     parameters = parameters or load_parameters()
-    if not 10 <= draws <= DRAW_LIMIT:
-        raise QuantityError(f"draws must be from 10 to {DRAW_LIMIT}, got {draws!r}")
+    check_draws(draws)
     at = times("times", times_h, low=-np.inf)
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
+    rng = seeded(seed)
     body = drawn(
         draws, rng, weight_kg=weight_kg, interaction=interaction, parameters=parameters
     )

@@ -18,7 +18,7 @@ the 1e-6 promised against an ODE solver.
 """
 
 
-ROWS_AT_ONCE = 256
+PEOPLE_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,29 +67,38 @@ class Modes:
         -------
         array of shape (n, m)
         """
+        clock = np.maximum(elapsed_h, 0.0)
         if duration_h == 0.0:
-            response = self._sum(self.weights, np.maximum(elapsed_h, 0.0))
+            response = self._sum(self.weights, clock)
         else:
-            response = np.empty((len(self.weights), len(elapsed_h)))
+            response = np.empty((len(clock), len(self.weights)))
             weights = self.weights / (self.rates * duration_h)
             during = elapsed_h < duration_h
-            clock = np.maximum(elapsed_h[during], 0.0)
-            response[:, during] = weights.sum(axis=1)[:, None] - self._sum(weights, clock)
+            response[during] = weights.sum(axis=1) - self._sum(weights, clock[during])
             reached = weights * -np.expm1(-self.rates * duration_h)
-            response[:, ~during] = self._sum(reached, elapsed_h[~during] - duration_h)
-        return np.where(elapsed_h >= 0.0, np.maximum(response, 0.0), 0.0)
+            response[~during] = self._sum(reached, clock[~during] - duration_h)
+        np.maximum(response, 0.0, out=response)
+        response[elapsed_h < 0.0] = 0.0
+        return response.T
 
     def _sum(self, weights: FloatArray, clock: FloatArray) -> FloatArray:
-        """Add up the modes, a few hundred people at a time so that the work stays in cache."""
-        total = np.zeros((len(weights), len(clock)))
-        late = -clock
-        for first in range(0, len(weights), ROWS_AT_ONCE):
-            rows = slice(first, first + ROWS_AT_ONCE)
-            part = total[rows]
-            rates = self.rates[rows] if len(self.rates) > 1 else self.rates
-            for column in range(self.rates.shape[1]):
-                shape = np.exp(rates[:, column, None] * late)
-                part += weights[rows, column, None] * shape
+        """
+        Add up the modes: shape (m, n), people innermost, so that each pass runs over memory.
+
+        A few hundred people at a time, so that the work stays in cache.
+        """
+        total = np.zeros((len(clock), len(weights)))
+        late = -clock[:, None]
+        sizes = np.ascontiguousarray(weights.T)
+        rates = np.ascontiguousarray(np.broadcast_to(self.rates, weights.shape).T)
+        for first in range(0, len(weights), PEOPLE_AT_ONCE):
+            here = slice(first, first + PEOPLE_AT_ONCE)
+            part = total[:, here]
+            for rate, size in zip(rates[:, here], sizes[:, here], strict=True):
+                shape = late * rate
+                np.exp(shape, out=shape)
+                shape *= size
+                part += shape
         return total
 
 

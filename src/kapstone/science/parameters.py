@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,9 @@ _NAMES = {
         KA_IM F_SC KA_SC F_MU K_MU KA_SL TLAG_SL F_IN IN_D50 KA_IN IN_SWALLOW F_IN_DEVICE
         KA_IN_DEVICE KAV""",
     "pd": """FU_K FU_N IC50_K IC50_N T_KE0 CADSS_MAX CADSS_C50 CADSS_G CADSS_SIG CADSS_TOL
-        T_KEBP SBP_MAX DBP_MAX HR_MAX BP_C50 SBP_SD DBP_SD SED_B0 SED_B1 SED_C50 POT_S""",
+        T_KEBP SBP_MAX DBP_MAX HR_MAX BP_C50 SBP_SD DBP_SD SED_B0 SED_B1 SED_C50 POT_S
+        BP_OLDER""",
+    "readiness": "CADSS SBP_RISE SEDATION WATCH_H",
     "window": """T_RISE T_DECAY WMAX A50 A_REF M_MAX EXPOSURE_H LEVEL_OPENS LEVEL_MOST
         LEVEL_CLOSES""",
     "trail": """ETA U0 KAPPA ETA_O RHO DELTA_N N0 O0 G R_MOOD R_REC SETBACK SETBACK_LOSS
@@ -81,6 +83,7 @@ class Parameters:
     interactions: Mapping[str, Interaction]
     all: Mapping[str, Parameter]
     _numbers: Mapping[str, float] = field(repr=False)
+    _content: bytes = field(repr=False)
 
     def __getitem__(self, symbol: str) -> Parameter:
         """Give the parameter ``section.NAME``, for example ``pk.CLINT``."""
@@ -109,6 +112,10 @@ class Parameters:
                 f"unknown interaction {name!r}; the model knows {known}"
             ) from error
 
+    def __reduce__(self) -> tuple[Callable[[bytes], Parameters], tuple[bytes]]:
+        """Travel as the file itself, read again (once) in the other process."""
+        return parse_parameters, (self._content,)
+
     def __hash__(self) -> int:
         return hash(self.sha256)
 
@@ -128,6 +135,7 @@ def load_parameters(path: Path = SHIPPED) -> Parameters:
     return parse_parameters(path.read_bytes())
 
 
+@cache
 def parse_parameters(content: bytes) -> Parameters:
     """
     Read the bytes of a parameter file, strictly.
@@ -158,6 +166,7 @@ def parse_parameters(content: bytes) -> Parameters:
         allometry=_plain("allometry", table["allometry"], _SCALED),
         interactions=_interactions(table["ddi"]),
         all=MappingProxyType(found),
+        _content=content,
         _numbers=MappingProxyType({symbol: one.value for symbol, one in found.items()}),
     )
 

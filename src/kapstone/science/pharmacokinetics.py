@@ -193,6 +193,25 @@ class Disposition:
         """Give the venous ketamine level that 1 mg leaves, ng/mL, shape (n, m)."""
         return self._curve(event, elapsed_h, "venous")
 
+    def effect_curve(
+        self, event: DoseEvent, elapsed_h: FloatArray, half_life_h: float
+    ) -> FloatArray:
+        """
+        Give the level at an effect site that 1 mg leaves, ng/mL, shape (n, m).
+
+        The site follows the arterial level with the half-life given: dCe/dt = ln2/T (C - Ce).
+        """
+        rate = np.array([np.log(2.0) / half_life_h])
+        total = np.zeros((1, len(elapsed_h)))
+        for entry in entries(event, self.body, self.ratio):
+            if not entry.metabolite:
+                key = (entry.name, f"effect {half_life_h:g}")
+                if key not in self._kept:
+                    self._kept[key] = self._modes(entry, "ketamine").through(rate, rate)
+                response = self._kept[key].after(elapsed_h - entry.lag_h, entry.duration_h)
+                total = total + entry.share[:, None] * response
+        return total
+
     def hydroxy_curve(self, event: DoseEvent, elapsed_h: FloatArray) -> FloatArray:
         """
         Give hydroxynorketamine for 1 mg, ng/mL, shape (n, m), to check the closed form.
