@@ -24,7 +24,7 @@ from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
 from kapstone.core.people.locks import hold
-from kapstone.core.people.models import Patient, User
+from kapstone.core.people.models import CareRecord, Patient, User
 from kapstone.core.people.repeats import first_written
 from kapstone.core.people.subjects import patient_ids
 from kapstone.errors import InvalidInput, Refused, Stale
@@ -81,14 +81,7 @@ def log_walk(
         walked_at=min(facts.walked_at, at),
         device_at=device_at or at,
     )
-    note(
-        by=by,
-        at=at,
-        deed="walk-logged",
-        record=walk,
-        clinic_id=walk.clinic_id,
-        subjects=subjects,
-    )
+    _note(by=by, at=at, deed="walk-logged", record=walk)
     return walk
 
 
@@ -114,14 +107,7 @@ def undo_walk(*, by: User, at: datetime, walk: ForkWalk) -> ForkWalk:
         raise Refused(findings)
     walk.undone_at = at
     walk.save(update_fields=["undone_at"])
-    note(
-        by=by,
-        at=at,
-        deed="walk-undone",
-        record=walk,
-        clinic_id=walk.clinic_id,
-        subjects=subjects,
-    )
+    _note(by=by, at=at, deed="walk-undone", record=walk)
     return walk
 
 
@@ -166,15 +152,7 @@ def log_practice(
         done_at=done_at or at,
         device_at=device_at or at,
     )
-    note(
-        by=by,
-        at=at,
-        deed="practice-logged",
-        record=row,
-        clinic_id=row.clinic_id,
-        subjects=subjects,
-        practice=practice,
-    )
+    _note(by=by, at=at, deed="practice-logged", record=row, practice=practice)
     return row
 
 
@@ -216,15 +194,7 @@ def agree_practice(
         target=target.strip(),
         agreed_at=at,
     )
-    note(
-        by=by,
-        at=at,
-        deed="practice-agreed",
-        record=row,
-        clinic_id=row.clinic_id,
-        subjects=subjects,
-        practice=practice,
-    )
+    _note(by=by, at=at, deed="practice-agreed", record=row, practice=practice)
     return row
 
 
@@ -245,15 +215,7 @@ def stop_practice(*, by: User, at: datetime, plan: PracticePlan) -> PracticePlan
     if plan.stopped_at is None:
         plan.stopped_at = at
         plan.save(update_fields=["stopped_at"])
-        note(
-            by=by,
-            at=at,
-            deed="practice-stopped",
-            record=plan,
-            clinic_id=plan.clinic_id,
-            subjects=subjects,
-            practice=plan.practice,
-        )
+        _note(by=by, at=at, deed="practice-stopped", record=plan, practice=plan.practice)
     return plan
 
 
@@ -316,14 +278,7 @@ def check_in(
         checked_in_at=at,
         device_at=device_at or at,
     )
-    note(
-        by=by,
-        at=at,
-        deed="checked-in",
-        record=row,
-        clinic_id=row.clinic_id,
-        subjects=subjects,
-    )
+    _note(by=by, at=at, deed="checked-in", record=row)
     return row
 
 
@@ -385,14 +340,7 @@ def write_journal(
         device_at=words.device_at or at,
         replaces=replaces,
     )
-    note(
-        by=by,
-        at=at,
-        deed="journal-written",
-        record=row,
-        clinic_id=row.clinic_id,
-        subjects=subjects,
-    )
+    _note(by=by, at=at, deed="journal-written", record=row)
     if replaces is not None:
         unshare_entry(by=by, at=at, entry=replaces)
     if share:
@@ -437,3 +385,15 @@ def unshare_entry(*, by: User, at: datetime, entry: JournalEntry) -> bool:
     for grant in live:
         withdraw_grant(by=by, at=at, grant=grant)
     return bool(live)
+
+
+def _note(*, by: User, at: datetime, deed: str, record: CareRecord, **detail: object) -> None:
+    note(
+        by=by,
+        at=at,
+        deed=deed,
+        record=record,
+        clinic_id=record.clinic_id,
+        subjects=patient_ids(record.subjects),
+        **detail,
+    )

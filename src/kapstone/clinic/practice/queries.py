@@ -20,6 +20,7 @@ from kapstone.clinic.practice.models import (
 )
 from kapstone.clinic.practice.trails import LoggedWalk, TrailCurve, TrailFacts, trail_curve
 from kapstone.clinic.preparation.models import Fork
+from kapstone.clinic.preparation.queries import fork_lines
 from kapstone.clinic.window.curve import WindowDose
 from kapstone.clinic.window.queries import doses_by_patient
 from kapstone.core.access.models import SharingGrant
@@ -72,13 +73,6 @@ def zone_of(patient: Patient) -> ZoneInfo:
     return ZoneInfo(patient.clinic.time_zone)
 
 
-def forks_standing(patient: Patient) -> QuerySet[Fork]:
-    """List a patient's forks in their newest wording, in the order they were first named."""
-    return Fork.objects.filter(
-        subjects_id__in=sets_with(patient), put_away_at__isnull=True, replaced_by__isnull=True
-    ).order_by("named_at", "pk")
-
-
 def trails_of(patient: Patient, at: datetime) -> tuple[TrailState, ...]:
     """
     Compute the trails of every standing fork of a patient, from the real log.
@@ -86,25 +80,18 @@ def trails_of(patient: Patient, at: datetime) -> tuple[TrailState, ...]:
     A fork that was reworded keeps the walks of its earlier wordings. A fixed number of queries,
     whatever the number of forks, and one pass of the science for each fork.
     """
-    everything = Fork.objects.filter(subjects_id__in=sets_with(patient)).order_by("named_at")
-    forks = {fork.pk: fork for fork in everything}
-    replaced = {fork.replaces_id for fork in forks.values()}
-    standing = [
-        fork for fork in forks.values() if fork.pk not in replaced and not fork.put_away_at
-    ]
-    if not standing:
+    lines = [line for line in fork_lines([patient]) if line[-1].put_away_at is None]
+    if not lines:
         return ()
-    zone = zone_of(patient)
     given = doses_by_patient([patient], since=at - LONG_AGO, until=at).get(patient.pk, ())
-    walks = _walks(forks, at)
-    sessions = _sessions(patient, at)
-    return tuple(
-        _state(
-            _lineage(fork, forks),
-            _Log(walks=walks, sessions=sessions, doses=given, at=at, zone=zone),
-        )
-        for fork in standing
+    log = _Log(
+        walks=_walks([fork.pk for line in lines for fork in line], at),
+        sessions=_sessions(patient, at),
+        doses=given,
+        at=at,
+        zone=zone_of(patient),
     )
+    return tuple(_state(line, log) for line in lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +101,6 @@ class _Log:
     doses: Sequence[WindowDose]
     at: datetime
     zone: ZoneInfo
-
-
-def _lineage(fork: Fork, forks: Mapping[int, Fork]) -> list[Fork]:
-    """Give a fork and its earlier wordings, the newest first."""
-    line = [fork]
-    while (before := line[-1].replaces_id) is not None and before in forks:
-        line.append(forks[before])
-    return line
 
 
 def _walks(forks: Iterable[int], at: datetime) -> Mapping[int, list[LoggedWalk]]:
@@ -152,7 +131,7 @@ def _state(line: Sequence[Fork], log: _Log) -> TrailState:
         key=lambda walk: walk.walked_at,
     )
     worked = [one for fork in line for one in log.sessions.get(str(fork.key), ())]
-    named_at = line[-1].named_at
+    named_at = line[0].named_at
     facts = TrailFacts(
         named_at=min([named_at, *(walk.walked_at for walk in walks), *worked]),
         doses=log.doses,
@@ -163,7 +142,7 @@ def _state(line: Sequence[Fork], log: _Log) -> TrailState:
     )
     week = log.at - timedelta(days=7)
     return TrailState(
-        fork=line[0],
+        fork=line[-1],
         named_at=named_at,
         curve=trail_curve(facts),
         this_week=_counts([walk for walk in walks if walk.walked_at > week]),
