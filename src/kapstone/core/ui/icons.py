@@ -9,7 +9,7 @@ from pathlib import Path
 
 ICONS_FILE = Path(__file__).with_name("icons.toml")
 
-_STONES = (
+STONES = (
     "M5 33.5c0-3.4 5.5-5.2 14.6-5.2S35 29.9 35 33.4c0 2.9-6.6 4.1-15.2 4.1S5 36.6 5 33.5Z",
     "M9.2 22.6c.2-3.4 4.9-5.3 11-5.1s10.6 2.1 10.4 5.4c-.2 2.9-4.7 4.2-10.8 4.1"
     "S9 25.6 9.2 22.6Z",
@@ -54,7 +54,7 @@ def mark_svg(*, size: int = 28, lit: bool = True) -> str:
     """Draw the cairn: three stones at the fork, the top one lit while a window is open."""
     classes = ("f-stone1", "f-stone2", "f-window" if lit else "f-stone2")
     stones = "".join(
-        f'<path class="{shade}" d="{d}"/>' for shade, d in zip(classes, _STONES, strict=True)
+        f'<path class="{shade}" d="{d}"/>' for shade, d in zip(classes, STONES, strict=True)
     )
     return (
         f'<svg class="mark" viewBox="0 0 40 40" width="{size}" height="{size}" '

@@ -174,6 +174,9 @@ _SYSTEM = MappingProxyType(
 )
 
 
+_STOPS = "sky1 sky2 paper window glow ground1 ground2 light"
+
+
 def luminance(colour: str) -> float:
     """Return the relative luminance of ``#RRGGBB``, 0 black to 1 white (WCAG 2)."""
     red, green, blue = linear(colour)
@@ -221,6 +224,7 @@ def tokens_css() -> str:
                 f".f-{n} {{ fill: var(--{n}); }}\n.s-{n} {{ stroke: var(--{n}); }}"
                 for n in LIGHT
             ),
+            *(f".stop-{n} {{ stop-color: var(--{n}); }}" for n in _STOPS.split()),
             "",
         )
     )

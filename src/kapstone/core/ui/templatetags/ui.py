@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from kapstone.core.ui import icons
 from kapstone.core.ui.charts.drawing import Drawing, TableTwin
+from kapstone.core.ui.charts.ridge_board import RidgeDrawing
 from kapstone.core.ui.forms import Problem, draw_field, problems
 from kapstone.core.ui.parts import Act, KeyHint, Line, NavItem, Need, RoomCard, Step
 
@@ -148,6 +149,16 @@ def drawing(
 def picture(drawn: Drawing) -> Given:
     """Show a chart bare, where its table stands elsewhere on the page."""
     return {"drawing": drawn, "svg": mark_safe(drawn.svg)}  # noqa: S308  escaped by the chart
+
+
+@register.inclusion_tag("ui/parts/ridge_board.html")
+def ridge_board(board: RidgeDrawing) -> Given:
+    """Show today's open windows, a row a patient, each with its one next act."""
+    rows = [
+        {"ridge": row.ridge, "drawn": mark_safe(row.svg)}  # noqa: S308  escaped by the chart
+        for row in board.rows
+    ]
+    return {"board": board, "head": mark_safe(board.head), "rows": rows}  # noqa: S308  the same
 
 
 @register.inclusion_tag("ui/parts/table_twin.html")

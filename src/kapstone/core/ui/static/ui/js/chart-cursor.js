@@ -30,7 +30,7 @@ function cursor(figure) {
     else if (event.key === "Home") show(0);
     else if (event.key === "End") show(stops.length - 1);
     else if (event.key === "Escape") line.remove();
-    else if (event.key === "t") figure.querySelector(".twin")?.toggleAttribute("open");
+    else if (event.key === "t") figure.closest(".chart").querySelector(".twin")?.toggleAttribute("open");
     else return;
     event.preventDefault();
   });

@@ -23,15 +23,16 @@ function countdowns(now) {
   }
 }
 
-// <g data-now-from="ISO" data-now-hour-px="3.05">: drawn by the server where now was.
+// The server draws the now line and leaves the axis's zero, and how far one hour (or day) is.
 function nowLines(now) {
-  for (const line of document.querySelectorAll("[data-now-from]")) {
-    const hours = (now - Date.parse(line.dataset.nowFrom)) / 3.6e6;
-    line.setAttribute("transform", `translate(${(hours * line.dataset.nowHourPx).toFixed(1)} 0)`);
+  for (const group of document.querySelectorAll("[data-now-origin]")) {
+    const { nowOrigin, nowBase, nowStep, nowUnit, nowZone, nowPer } = group.dataset;
+    const along = (now - Date.parse(nowOrigin)) / (nowPer === "day" ? 8.64e7 : 3.6e6);
+    const line = group.querySelector(".now");
+    line.setAttribute("x", `${(Number(nowBase) + along * nowStep).toFixed(2)}${nowUnit ?? ""}`);
     const label = line.querySelector("text");
-    const zone = line.dataset.nowZone || undefined;
-    const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-    if (label) tell(label, new Intl.DateTimeFormat("en-GB", form).format(now));
+    const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: nowZone };
+    if (label?.textContent.includes(":")) tell(label, new Intl.DateTimeFormat("en-GB", form).format(now));
   }
 }
 
