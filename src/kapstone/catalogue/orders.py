@@ -1,0 +1,104 @@
+"""Programme presets, cross-checks on an order, and the reasons a dose may be chosen for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kapstone.catalogue.basis import Basis, Figure, deciding
+from kapstone.catalogue.routes import Published
+from kapstone.catalogue.rows import refuse_repeats
+from kapstone.catalogue.shelf import Sheet, take
+from kapstone.errors import CatalogueError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A series that a clinic can start from; every number is then its own."""
+
+    code: str
+    name: str
+    routes: tuple[str, ...]
+    doses: int
+    weeks_from: int
+    weeks_to: int
+    days_between: float
+    basis: tuple[Basis, ...]
+
+    def __post_init__(self) -> None:
+        deciding(self.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programmes(Sheet):
+    """Presets, and the schedules that were published."""
+
+    KIND: ClassVar[str] = "programmes"
+
+    presets: tuple[Preset, ...]
+    published: tuple[Published, ...]
+
+    def __post_init__(self) -> None:
+        refuse_repeats((preset.code for preset in self.presets), "presets")
+
+    def preset(self, code: str) -> Preset:
+        """
+        Find a preset.
+
+        Raises
+        ------
+        CatalogueError : there is no such preset
+        """
+        for preset in self.presets:
+            if preset.code == code:
+                return preset
+        raise CatalogueError(f"no programme preset {code}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderWords:
+    """A caution on an order, or a rationale for one."""
+
+    code: str
+    words: str
+    basis: tuple[Basis, ...]
+
+    def __post_init__(self) -> None:
+        deciding(self.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChecks(Sheet):
+    """Cross-checks on a dose order, whatever its route."""
+
+    KIND: ClassVar[str] = "orders"
+
+    jump_percent: Figure
+    jump_mg: Figure
+    age_years: Figure
+    body_mass_index: Figure
+    unit_tolerance_percent: Figure
+    vial_mg_per_ml: tuple[float, ...]
+    cautions: tuple[OrderWords, ...]
+    rationales: tuple[OrderWords, ...]
+
+    def __post_init__(self) -> None:
+        refuse_repeats((caution.code for caution in self.cautions), "cautions")
+        refuse_repeats((rationale.code for rationale in self.rationales), "rationales")
+
+    def units_agree(self, *, amount_mg: float, volume_ml: float, mg_per_ml: float) -> bool:
+        """Whether volume times strength gives the amount, within the tolerance."""
+        worked_out = volume_ml * mg_per_ml
+        return (
+            abs(worked_out - amount_mg) <= amount_mg * self.unit_tolerance_percent.value / 100
+        )
+
+
+def load_programmes(version: int | None = None) -> Programmes:
+    """Read the presets; without a version, the newest."""
+    return take(Programmes, "presets", version)
+
+
+def load_order_checks(version: int | None = None) -> OrderChecks:
+    """Read the cross-checks; without a version, the newest."""
+    return take(OrderChecks, "checks", version)
