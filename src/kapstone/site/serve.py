@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -95,8 +96,10 @@ def run(listening: Listening, *, workers: int) -> None:
         timeout_graceful_shutdown=10,
     )
     sockets = list(listening.sockets)
+    # The server repeats the signal that ended it; by default that would skip our own tidying.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     if workers == 1:
         uvicorn.Server(config).run(sockets=sockets)
     else:
         Multiprocess(config, sockets=sockets).run()
-    sys.stdout.flush()
