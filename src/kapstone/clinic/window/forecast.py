@@ -114,14 +114,15 @@ class Forecast:
         """
         The most open time that follows the last dose: where integration belongs.
 
-        It starts no earlier than that dose, so that with doses close together each has its own.
+        It starts no earlier than the morning after that dose: the first night is for rest, and
+        with doses close together each has its own.
         """
         if self.doses and self.not_computed:
             return open_time_by_clock(self.doses[-1].given_at)
         span = self.span_now
         if span is None or not self.doses:
             return None
-        return open_time_of(span, self.doses[-1].given_at)
+        return open_time_of(span, rest_until(self.doses[-1].given_at, self.zone))
 
     @property
     def open_hours_left(self) -> float | None:
@@ -136,10 +137,11 @@ def span_at(spans: Sequence[DatedSpan], at: datetime) -> DatedSpan | None:
     return next((span for span in spans if at < span.closes_at), None)
 
 
-def open_time_of(span: DatedSpan, dose_at: datetime) -> tuple[datetime, datetime]:
-    """Give the most open time of a stretch, from the dose that it follows."""
+def open_time_of(span: DatedSpan, rested_at: datetime) -> tuple[datetime, datetime] | None:
+    """Give the most open time of a stretch from the morning on, if it lasts that long."""
     start = span.most_open[-1][0] if span.most_open else span.opens_at
-    return max(start, dose_at), span.open_until
+    start = max(start, rested_at)
+    return (start, span.open_until) if start < span.open_until else None
 
 
 def forecast(facts: WindowFacts) -> Forecast:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from kapstone.clinic.dosing.models import DoseGiven, DoseOrder
+from kapstone.clinic.dosing.queries import doses_standing
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.curve import WindowDose
 from kapstone.clinic.window.forecast import Forecast, WindowFacts, forecast
@@ -115,17 +116,7 @@ def doses_by_patient(
 ) -> dict[int, tuple[WindowDose, ...]]:
     """Give each patient's standing doses in a stretch of time, earliest first; one query."""
     owner = {patient.alone_id: patient.pk for patient in patients}
-    rows = (
-        DoseGiven.objects.filter(
-            subjects_id__in=owner,
-            given_at__gte=since,
-            given_at__lte=until,
-            corrected_by__isnull=True,
-            amount_mg__gt=0,
-        )
-        .select_related("session")
-        .order_by("given_at", "pk")
-    )
+    rows = doses_standing(patients).filter(given_at__gte=since, given_at__lte=until)
     found: dict[int, list[WindowDose]] = defaultdict(list)
     for row in rows:
         found[owner[row.subjects_id]].append(_given(row))
