@@ -1,0 +1,307 @@
+"""Who is in the room now, who waits at the gate, and the rooms of the day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
+from kapstone.clinic.dosing.queries import Chart, chart_of, session_states, sessions_visible
+from kapstone.clinic.dosing.record import DoseStanding, Stage
+from kapstone.clinic.overview.needs import Ranked
+from kapstone.clinic.overview.queries import members_of
+from kapstone.clinic.scheduling.models import Appointment, Room
+from kapstone.clinic.scheduling.queries import appointments_between, rooms_of
+from kapstone.core.access.policy import Action
+from kapstone.core.access.standing import Access, patients_visible
+from kapstone.core.ui.charts.axis import NowMark
+from kapstone.core.ui.charts.drawing import Drawing
+from kapstone.core.ui.charts.rooms_day import Booking, RoomRow, RoomsDay, draw_rooms_day
+from kapstone.core.ui.charts.session_bar import SessionBar, draw_session_bar
+from kapstone.core.ui.parts import Act, Figure, Line, Need, RoomCard, Tone
+
+LIVE_SINCE = timedelta(hours=12)
+GATE_AHEAD = timedelta(hours=2)
+MINUTE = timedelta(minutes=1)
+OPEN_SHOWN = 3
+FIRST_HOUR, LAST_HOUR = 8.0, 18.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomsToday:
+    """The cards, the day's rooms, and what the rooms need; None where the role sees none."""
+
+    cards: tuple[RoomCard, ...] | None
+    nobody: str
+    day: Drawing | None
+    needs: tuple[Ranked, ...]
+
+
+def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
+    """Gather the rooms as this user may see them."""
+    day = _day(access, zone) if access.may_anywhere("appointment") else None
+    if not access.may_anywhere("dosing_session"):
+        return RoomsToday(cards=None, nobody="", day=day, needs=())
+    visible = patients_visible(access.user, "dosing_session", access.at)
+    sessions = list(
+        sessions_visible(visible, access.at - LIVE_SINCE, access.at + timedelta(hours=12))
+    )
+    states = session_states(sessions)
+    cards: list[RoomCard] = []
+    needs: list[Ranked] = []
+    following: list[Chart] = []
+    for session in sessions:
+        stage, chart = states[session.pk], chart_of(session, access.at)
+        if stage is Stage.DOSED:
+            cards.insert(0, _live_card(chart, zone))
+            needs += _live_needs(chart, zone)
+        elif stage in {Stage.GATE, Stage.READY} or (
+            stage is Stage.PLANNED and session.planned_at < access.at + GATE_AHEAD
+        ):
+            cards.append(_gate_card(chart, stage, zone))
+            needs += _gate_needs(chart, stage)
+        elif stage is Stage.PLANNED:
+            following.append(chart)
+    return RoomsToday(
+        cards=tuple(cards), nobody=_nobody(following, zone), day=day, needs=tuple(needs)
+    )
+
+
+def _nobody(following: Sequence[Chart], zone: ZoneInfo) -> str:
+    if not following:
+        return "Nobody in the room."
+    nearest = following[0]
+    starts = nearest.session.planned_at.astimezone(zone)
+    return f"Nobody in the room. Next: {nearest.patient.screen_name} {starts:%H:%M}."
+
+
+def _place(chart: Chart) -> str:
+    booked = chart.session.appointment
+    room = f"{booked.room}, " if booked is not None and booked.room else ""
+    return f"{room}dose {chart.session.number} of {chart.session.course.planned_sessions}"
+
+
+def _live_card(chart: Chart, zone: ZoneInfo) -> RoomCard:
+    record = chart.record
+    given = record.doses[0]
+    amount = f"{given.dose.route} {record.given_mg:g} mg"
+    since = (chart.at - given.at) // MINUTE
+    open_lines = record.open_crossings
+    return RoomCard(
+        name=chart.patient.screen_name,
+        detail=f"{_place(chart)}, {amount}",
+        state=open_lines[0].name if open_lines else "In session",
+        state_icon="triangle-alert" if open_lines else "headphones",
+        state_tone=Tone.AMBER if open_lines else Tone.FIR,
+        bar=_bar(chart, given.at, zone),
+        figures=tuple(_figures(chart)),
+        acts=(
+            Act(
+                label="Open room",
+                href=f"/sessions/{chart.session.key}/room/",
+                kind="pri",
+            ),
+        ),
+        note=f"{since} min since dose",
+    )
+
+
+def _bar(chart: Chart, given_at: datetime, zone: ZoneInfo) -> Drawing:
+    local = given_at.astimezone(zone)
+    taken = [(one.at - given_at) / MINUTE for one in chart.record.seen]
+    until = chart.record.stays_until or given_at + timedelta(minutes=120)
+    due = [
+        (one.due_at - given_at) / MINUTE
+        for one in due_times([_started(one) for one in chart.record.doses], until)
+        if one.due_at > chart.at
+    ]
+    return draw_session_bar(
+        SessionBar(
+            uid=f"bar-{chart.session.pk}",
+            now=NowMark(
+                at=(chart.at - given_at) / MINUTE,
+                label="",
+                origin=given_at.isoformat(),
+                zone=zone.key,
+            ),
+            zero_clock=local.hour * 60 + local.minute,
+            done=tuple(minute for minute in taken if minute >= -20),
+            due=tuple(due),
+            end=max(120.0, (until - given_at) / MINUTE, (chart.at - given_at) / MINUTE),
+        )
+    )
+
+
+def _started(one: DoseStanding) -> Started:
+    return Started(
+        at=one.at,
+        route=one.dose.route,
+        product=one.dose.product,
+        duration_min=float(one.dose.duration_min or 0),
+    )
+
+
+def _figures(chart: Chart) -> Iterator[Figure]:
+    base = chart.record.baseline
+    pressure = _last(chart.record.seen, "systolic_mmhg")
+    if pressure is not None:
+        vitals = pressure.vitals
+        note = f"baseline {base.systolic_mmhg}/{base.diastolic_mmhg}" if base else ""
+        yield Figure(
+            name="BP", value=f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg}", note=note
+        )
+    pulse = _last(chart.record.seen, "heart_rate_per_min")
+    if pulse is not None:
+        note = f"baseline {base.heart_rate_per_min}" if base else ""
+        yield Figure(name="Heart rate", value=str(pulse.vitals.heart_rate_per_min), note=note)
+    oxygen = _last(chart.record.seen, "spo2_percent")
+    if oxygen is not None:
+        minutes = (chart.at - oxygen.at) // MINUTE
+        yield Figure(
+            name="SpO2", value=f"{oxygen.vitals.spo2_percent}%", note=f"{minutes} min ago"
+        )
+    due = chart.record.next_due(chart.at)
+    if due is not None:
+        late = due.due_at < chart.at
+        minutes = abs(due.due_at - chart.at) // MINUTE
+        yield Figure(
+            name="Vitals overdue" if late else "Next vitals in",
+            value=f"{minutes} min",
+            next=True,
+            until="" if late else due.due_at.isoformat(),
+        )
+
+
+def _last(seen: Sequence[Seen], sign: str) -> Seen | None:
+    return next((one for one in reversed(seen) if getattr(one.vitals, sign) is not None), None)
+
+
+def _gate_card(chart: Chart, stage: Stage, zone: ZoneInfo) -> RoomCard:
+    gate = chart.gate
+    total = len(gate.checks)
+    planned = chart.session.planned_at.astimezone(zone)
+    lines = [
+        Line(
+            text=f"of {total} checks go",
+            strong=str(len(gate.go)),
+            icon="circle-check",
+            tone=Tone.FIR,
+        )
+    ]
+    lines += [
+        Line(text=f"{one.check.title}: {one.ruling.words}", icon="timer", tone=Tone.AMBER)
+        for one in gate.still_open[:OPEN_SHOWN]
+        if stage is not Stage.PLANNED
+    ]
+    ready = stage is Stage.READY
+    return RoomCard(
+        name=chart.patient.screen_name,
+        detail=f"{_place(chart)}, {planned:%H:%M}",
+        state="Ready" if ready else "Waiting",
+        state_icon="circle-check" if ready else "circle-pause",
+        state_tone=Tone.FIR if ready else Tone.AMBER,
+        lines=tuple(lines),
+        acts=(
+            Act(label="Open gate", href=f"/sessions/{chart.session.key}/gate/"),
+            Act(
+                label="Hold today",
+                href=f"/sessions/{chart.session.key}/gate/#not-today",
+                kind="quiet",
+            ),
+        ),
+    )
+
+
+def _live_needs(chart: Chart, zone: ZoneInfo) -> Iterator[Ranked]:
+    for crossing in chart.record.open_crossings[:1]:
+        at = crossing.at.astimezone(zone)
+        yield Ranked(
+            rank=(0, crossing.at),
+            need=Need(
+                who=chart.patient.screen_name,
+                what=f"{crossing.name} {crossing.value} at {at:%H:%M}",
+                why=f"Limit {crossing.limit}. Nobody has answered it.",
+                icon="triangle-alert",
+                tone=Tone.RED,
+                act=Act(label="Room", href=f"/sessions/{chart.session.key}/room/"),
+            ),
+        )
+
+
+def _gate_needs(chart: Chart, stage: Stage) -> Iterator[Ranked]:
+    if stage is not Stage.GATE:
+        return
+    for judged in chart.gate.still_open[:1]:
+        yield Ranked(
+            rank=(2, chart.session.planned_at),
+            need=Need(
+                who=chart.patient.screen_name,
+                what=f"{judged.check.title} at the gate",
+                why=judged.ruling.words,
+                icon="triangle-alert",
+                tone=Tone.AMBER,
+                act=Act(label="Gate", href=f"/sessions/{chart.session.key}/gate/"),
+            ),
+        )
+
+
+def _day(access: Access, zone: ZoneInfo) -> Drawing:
+    today = access.at.astimezone(zone).date()
+    since = datetime.combine(today, time(), zone)
+    booked = list(appointments_between(access.user.clinic_id, since, since + timedelta(days=1)))
+    rooms = list(rooms_of(access.user.clinic_id))
+    members = members_of([one.subjects_id for one in booked])
+    access.learn({patient.pk for patients in members.values() for patient in patients})
+    by_room: dict[int | None, list[Booking]] = defaultdict(list)
+    for one in booked:
+        patients = members.get(one.subjects_id, ())
+        may_name = bool(patients) and all(
+            access.may("appointment", Action.READ, patient.pk) for patient in patients
+        )
+        who = " and ".join(patient.screen_name for patient in patients) if may_name else "Busy"
+        by_room[one.room_id].append(_booking(one, who, access.at, zone, named=may_name))
+    hour = access.at.astimezone(zone)
+    now = hour.hour + hour.minute / 60
+    every = [booking for bookings in by_room.values() for booking in bookings]
+    return draw_rooms_day(
+        RoomsDay(
+            uid="rooms",
+            title="Rooms today",
+            rooms=tuple(_row(room, by_room[room.pk]) for room in rooms),
+            first=min([FIRST_HOUR, now, *(int(one.start) for one in every)]),
+            last=max([LAST_HOUR, now, *(one.end for one in every)]),
+            now=NowMark(at=now, origin=since.isoformat(), zone=zone.key),
+        )
+    )
+
+
+def _row(room: Room, bookings: Sequence[Booking]) -> RoomRow:
+    return RoomRow(name=room.name, bookings=tuple(bookings))
+
+
+def _booking(
+    one: Appointment, who: str, at: datetime, zone: ZoneInfo, *, named: bool
+) -> Booking:
+    day = at.astimezone(zone).date()
+
+    def hour(moment: datetime) -> float:
+        local = moment.astimezone(zone)
+        return (local.date() - day).days * 24 + local.hour + local.minute / 60
+
+    label, kind = who, "session"
+    if not named:
+        kind = "closed"
+    elif one.kind == Appointment.Kind.DOSING:
+        label = f"{who}, dose {one.number}"
+        kind = "live" if one.starts_at <= at < one.ends_at else "dose"
+    elif one.kind in {Appointment.Kind.REQUEST, Appointment.Kind.SCREENING}:
+        kind = "request"
+    return Booking(
+        start=max(0.0, hour(one.starts_at)),
+        end=min(24.0, hour(one.ends_at)),
+        label=label,
+        kind=kind,
+    )

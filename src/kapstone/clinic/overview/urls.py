@@ -1,0 +1,15 @@
+"""Addresses of the gathering screens."""
+
+from django.urls import path
+
+from kapstone.clinic.overview import views
+
+app_name = "overview"
+PATIENT = "patients/<uuid:patient_key>/"
+urlpatterns = [
+    path("today/", views.today, name="today"),
+    path("patients/", views.patients, name="patients"),
+    path(PATIENT, views.timeline, name="timeline"),
+    path(f"{PATIENT}record/", views.record, name="record"),
+    path(f"{PATIENT}record/emergency-card/", views.emergency_card, name="emergency_card"),
+]
