@@ -6,10 +6,10 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psycopg
 import pytest
+from tests.site.conftest import open_to_the_server
 
 from kapstone.site import binaries, postgres
 from kapstone.site.binaries import DatabaseError
@@ -18,26 +18,10 @@ from kapstone.site.binaries import DatabaseError
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """A data folder with a running server, shared by the tests that only look."""
-    folder = tmp_path_factory.mktemp("data")
-    _let_the_server_in(folder)
+    folder = open_to_the_server(tmp_path_factory.mktemp("data"))
     postgres.ensure(folder)
     yield folder
     postgres.stop(folder)
-
-
-@pytest.fixture
-def own_data(tmp_path):
-    """A data folder for one test that stops, breaks or kills its server."""
-    _let_the_server_in(tmp_path)
-    yield tmp_path / "data"
-    postgres.stop(tmp_path / "data")
-
-
-def _let_the_server_in(folder: Path) -> None:
-    """Open pytest's private folders to the server's user, as a real place would be."""
-    for above in (folder, *folder.parents):
-        if above.stat().st_uid == os.geteuid() and above != Path(above.anchor):
-            above.chmod(above.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
 
 
 def ask(server, statement, *, user=postgres.SUPERUSER, database=postgres.DATABASE):
@@ -106,88 +90,87 @@ def test_a_running_server_is_left_alone(data):
     assert postmaster(server) == before
 
 
-def test_a_second_start_is_quick(own_data):
-    postgres.ensure(own_data)
-    assert postgres.stop(own_data)
+def test_a_second_start_is_quick(data_folder):
+    postgres.ensure(data_folder)
+    assert postgres.stop(data_folder)
     times = []
     for _ in range(3):
         began = time.perf_counter()
-        postgres.ensure(own_data)
+        postgres.ensure(data_folder)
         times.append(time.perf_counter() - began)
-        postgres.stop(own_data)
+        postgres.stop(data_folder)
     assert min(times) < 0.5
 
 
-def test_confirmed_rows_survive_the_death_of_every_process(own_data):
-    server = postgres.ensure(own_data)
+def test_confirmed_rows_survive_the_death_of_every_process(data_folder):
+    server = postgres.ensure(data_folder)
     with psycopg.connect(server.conninfo(user=postgres.OWNER), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (number integer)")
         connection.execute("INSERT INTO kept SELECT generate_series(1, 1000)")
     os.killpg(postmaster(server), signal.SIGKILL)
-    postgres.ensure(own_data)
+    postgres.ensure(data_folder)
     assert ask(server, "SELECT count(*) FROM kept", user=postgres.OWNER) == 1000
 
 
-def test_a_pid_file_that_now_names_another_process_is_no_obstacle(own_data):
-    server = postgres.ensure(own_data)
-    postgres.stop(own_data)
+def test_a_pid_file_that_now_names_another_process_is_no_obstacle(data_folder):
+    server = postgres.ensure(data_folder)
+    postgres.stop(data_folder)
     other = subprocess.Popen(["sleep", "60"])
     pid_file = server.cluster / "postmaster.pid"
     pid_file.write_text(f"{other.pid}\n{server.cluster}\n1\n5432\n{server.socket}\n\n\nready\n")
     os.chown(pid_file, binaries.runs_as().uid, binaries.runs_as().gid)
-    assert postgres.ensure(own_data).is_running()
+    assert postgres.ensure(data_folder).is_running()
     assert other.poll() is None
     other.kill()
     other.wait()
 
 
-def test_many_starters_make_one_server(own_data):
+def test_many_starters_make_one_server(data_folder):
     words = "from kapstone.site import postgres; postgres.ensure()"
     starters = [
         subprocess.Popen(
             [sys.executable, "-c", words],
-            env=os.environ | {"KAPSTONE_DATA": str(own_data), "PYTHONPATH": "src"},
+            env=os.environ | {"KAPSTONE_DATA": str(data_folder), "PYTHONPATH": "src"},
             stderr=subprocess.PIPE,
             text=True,
         )
         for _ in range(4)
     ]
     assert [starter.communicate()[1] for starter in starters] == ["", "", "", ""]
-    log = (postgres.locate(own_data).folder / "log").read_text()
+    log = (postgres.locate(data_folder).folder / "log").read_text()
     assert log.count("database system is ready to accept connections") == 1
 
 
-def test_a_second_server_on_the_same_folder_is_refused(own_data, monkeypatch):
+def test_a_second_server_on_the_same_folder_is_refused(data_folder, monkeypatch):
     """As from another container: the first one's process cannot be seen, but its lock can."""
-    server = postgres.ensure(own_data)
+    server = postgres.ensure(data_folder)
     hidden = server.socket.rename(server.folder / "elsewhere")
     monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.2)
     monkeypatch.setattr(postgres, "_is_alive", lambda _: False)
     with pytest.raises(DatabaseError, match="another Kapstone"):
-        postgres.ensure(own_data)
+        postgres.ensure(data_folder)
     server.socket.rmdir()
     hidden.rename(server.socket)
 
 
-def test_an_interrupted_first_start_is_begun_again(own_data):
-    half_made = own_data / "postgres" / "unfinished"
+def test_an_interrupted_first_start_is_begun_again(data_folder):
+    half_made = data_folder / "postgres" / "unfinished"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18\n")
-    assert postgres.ensure(own_data).is_running()
+    assert postgres.ensure(data_folder).is_running()
     assert not half_made.exists()
 
 
-def test_a_cluster_of_another_version_is_named_as_such(own_data):
-    cluster = own_data / "postgres" / "cluster"
+def test_a_cluster_of_another_version_is_named_as_such(data_folder):
+    cluster = data_folder / "postgres" / "cluster"
     cluster.mkdir(parents=True)
     (cluster / "PG_VERSION").write_text("12\n")
     with pytest.raises(DatabaseError, match="built by PostgreSQL 12"):
-        postgres.ensure(own_data)
+        postgres.ensure(data_folder)
 
 
-def test_a_deep_folder_gets_a_socket_the_system_can_name(tmp_path):
-    deep = tmp_path.joinpath(*["a-rather-long-name"] * 6)
-    _let_the_server_in(tmp_path)
+def test_a_deep_folder_gets_a_socket_the_system_can_name(data_folder):
+    deep = data_folder.parent.joinpath(*["a-rather-long-name"] * 6)
     try:
         server = postgres.ensure(deep)
         assert not server.socket.is_relative_to(deep)
@@ -207,19 +190,13 @@ def test_a_socket_folder_laid_out_by_somebody_else_is_refused(tmp_path, monkeypa
         postgres.ensure(tmp_path / "data")
 
 
-def test_a_folder_the_server_cannot_reach_is_replaced_by_a_shelter(tmp_path, monkeypatch):
-    shelter = tmp_path / "shelter"
-    _let_the_server_in(tmp_path)
-    monkeypatch.setattr(postgres, "SHELTER", shelter)
+def test_a_folder_the_server_cannot_reach_is_replaced_by_a_shelter(data_folder, monkeypatch):
+    monkeypatch.setattr(postgres, "SHELTER", data_folder.parent / "shelter")
     monkeypatch.setattr(postgres, "may_reach", lambda _: False)
-    data = tmp_path / "closed"
-    try:
-        server = postgres.ensure(data)
-        assert server.folder.parent == shelter
-        assert server.is_running()
-        assert postgres.locate(data) == server
-    finally:
-        postgres.stop(data)
+    server = postgres.ensure(data_folder)
+    assert server.folder.parent == data_folder.parent / "shelter"
+    assert server.is_running()
+    assert postgres.locate(data_folder) == server
 
 
 def test_stopping_what_does_not_run_says_so(tmp_path):

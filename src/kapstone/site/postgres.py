@@ -34,6 +34,7 @@ SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 107  # bytes: the system's sockaddr_un holds 108 with the closing zero
 START_SECONDS = 60.0  # recovery after a crash replays the log; a small clinic's takes seconds
 LOCK_SECONDS = 15.0
+MAY_ASK_FOR = ("all all", f"replication {SUPERUSER}")  # the second is for base backups
 
 # With fsync, full_page_writes and synchronous_commit an answered write is on the disk. The log
 # keeps neither statements nor row values, since either would carry what patients said.
@@ -239,7 +240,11 @@ def _configure(server: Server) -> None:
     user = runs_as()
     _write(server, "kapstone.conf", CONFIGURATION.format(socket=server.socket))
     # Only the system's own word on who connects counts, and only for these two users.
-    _write(server, "pg_hba.conf", "local all all peer map=kapstone\n")
+    _write(
+        server,
+        "pg_hba.conf",
+        "".join(f"local {what} peer map=kapstone\n" for what in MAY_ASK_FOR),
+    )
     may = {user.name, "root"} if user.is_other else {user.name}
     lines = [f'kapstone "{name}" {role}' for name in may for role in (SUPERUSER, OWNER, APP)]
     _write(server, "pg_ident.conf", "\n".join(lines) + "\n")
