@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from kapstone.core.ui.context import THEME_COOKIE
+from kapstone.core.ui.guide import guide
 from kapstone.core.ui.palette import THEMES
 
 YEAR = 365 * 24 * 3600
@@ -33,4 +34,6 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 @require_GET
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show each component and chart, in the four themes, on fixed sample data."""
-    return render(request, "ui/styleguide.html", {})
+    theme = request.GET.get("theme", "")
+    shown = {"theme": theme} if theme in THEMES else {}
+    return render(request, "ui/styleguide.html", {**guide(), **shown})

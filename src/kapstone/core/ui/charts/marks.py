@@ -91,7 +91,7 @@ def icon(name: str, x: float, y: float, size: float = 18, cls: str = "s-ink2") -
 
 def now_line(x: float, top: float, bottom: float, label: str = "", tag_y: float = 0) -> Svg:
     """Draw the now line, with its time on a tag."""
-    width = 12 + 6.6 * len(label)
+    width = 12 + text_width(label)
     tag = (
         (
             box(-width / 2, tag_y, width, 18, rx=4, cls="f-ink"),
@@ -104,12 +104,26 @@ def now_line(x: float, top: float, bottom: float, label: str = "", tag_y: float 
     return element("svg", mark, *tag, x=x, cls="now", overflow="visible")
 
 
+_NARROW = frozenset("ijltfrI.,:;'|!()[] 1")
+_WIDE = frozenset("mwMW@%")
+
+
+def text_width(said: str, size: float = 12) -> float:
+    """Estimate how wide a line of text is drawn, in the unit of its size."""
+    letters = (
+        0.34 if c in _NARROW else 0.84 if c in _WIDE else 0.66 if c.isupper() else 0.55
+        for c in said
+    )
+    return size * sum(letters)
+
+
 def shorten(said: str, width: float, size: float = 12) -> str:
-    """Cut text to a width, by the mean width of a letter, and say so with an ellipsis."""
-    room = int(width / (size * 0.56))
-    if len(said) <= room:
+    """Cut text to a width, and say so with an ellipsis."""
+    if text_width(said, size) <= width:
         return said
-    return f"{said[: max(0, room - 1)].rstrip()}…" if room > 1 else ""
+    while said and text_width(said, size) + size * 0.6 > width:
+        said = said[:-1]
+    return f"{said.rstrip()}…" if said.strip() else ""
 
 
 def moving(drawn: Svg, now: NowMark, x: Scale, *, unit: str = "") -> Svg:

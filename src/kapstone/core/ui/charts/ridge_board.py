@@ -152,7 +152,7 @@ def _head(facts: RidgeBoard, x: Scale) -> Svg:
 
 def _now(now: NowMark, x: Scale, top: float, bottom: float, label: str = "") -> Svg:
     """Draw the now line at a place in per cent; the clock moves it by the same scale."""
-    width = 12 + 6.4 * len(label)
+    width = 12 + marks.text_width(label, 11.5)
     tag = (
         (
             box(-width / 2, top - 8, width, 17, rx=4, cls="f-ink"),
@@ -199,7 +199,7 @@ def _row(facts: RidgeBoard, ridge: Ridge, x: Scale, uid: str) -> Svg:
 
 def _ridge(facts: RidgeBoard, ridge: Ridge, uid: str) -> Svg:
     if not ridge.values:
-        return words("50%", FLOOR - 14, "Window not computed", cls="f-ink2", anchor="middle")
+        return words(8, FLOOR - 14, "Window not computed", cls="f-ink2", size=13)
     across = Scale(0, facts.hours, 0, INNER)
     points = [
         (across(t), FLOOR - RISE * min(1.0, max(0.0, v)))

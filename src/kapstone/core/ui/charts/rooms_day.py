@@ -134,7 +134,7 @@ def _booking(b: Booking, y: float, x: Scale) -> Svg:
     a, z = x.clamp(b.start), x.clamp(b.end)
     if z - a < 3:
         return Svg("")
-    said = marks.shorten(b.label, z - a - 14, 12.5)
+    said = marks.shorten(b.label, z - a - 11, 12.5)
     return join(
         (
             box(a + 1, y, z - a - 2, 28, rx=6, cls=ground),

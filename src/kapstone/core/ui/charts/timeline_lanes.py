@@ -81,15 +81,17 @@ def windows(facts: Timeline, x: Scale, y: float) -> Svg:
 def sessions(facts: Timeline, x: Scale, y: float) -> Svg:
     """Draw sessions, a label under each where there is room."""
     drawn, last = [named(y, "Sessions")], -100.0
+    now = x(facts.now.at) if facts.now else x.end
     for one in sorted(facts.sessions, key=lambda one: one.day):
         if not x.holds(one.day):
             continue
         place = x(one.day)
         drawn.append(marks.session(place, y + 10, done=one.done))
         half = 3.1 * len(one.label) + 3
-        if one.label and place - half > last:
-            drawn.append(words(place, y + 33, one.label, cls="f-heather", anchor="middle"))
-            last = place + half
+        middle = min(place, now - half) if place < now else place
+        if one.label and middle - half > last:
+            drawn.append(words(middle, y + 33, one.label, cls="f-heather", anchor="middle"))
+            last = middle + half
     return join(drawn)
 
 

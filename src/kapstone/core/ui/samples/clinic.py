@@ -16,13 +16,13 @@ from kapstone.core.ui.charts.ridge_board import Ridge, RidgeBoard
 from kapstone.core.ui.charts.ring import Ring
 from kapstone.core.ui.charts.rooms_day import Booking, RoomRow, RoomsDay
 from kapstone.core.ui.charts.session_bar import SessionBar
-from kapstone.core.ui.charts.window_curve import WindowCurve
 from kapstone.core.ui.charts.window_facts import (
     DoseMark,
     Phase,
     PlannedSession,
     PracticeRow,
     Span,
+    WindowCurve,
 )
 from kapstone.core.ui.charts.window_sketch import WindowSketch
 from kapstone.core.ui.samples.shapes import DOSE_HOUR, NOW_HOUR, bump, sample_curve

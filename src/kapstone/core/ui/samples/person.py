@@ -134,7 +134,7 @@ TIMELINE = Timeline(
             points=((-8, 21), (-1, 20), (3, 14), (8, 11), (13.4, 9)),
             due=(17.75, 24),
             remission_under=5,
-            response_at=10.5,
+            response_at=10,
         ),
     ),
     weather=tuple(
