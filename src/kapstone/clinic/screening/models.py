@@ -32,7 +32,7 @@ class ScreeningAnswer(CareRecord):
     record_class = "screening"
 
     screening = models.ForeignKey(Screening, models.PROTECT, related_name="answers")
-    rule = models.CharField(max_length=8)  # C01 …
+    rule = models.CharField(max_length=16)  # C01 …, B01 …, or medicines
     datum = models.CharField(max_length=48)
     value = models.JSONField()  # bool, "unsure", number, date as ISO text, or a choice
     detail = models.CharField(max_length=1000, blank=True)
@@ -55,7 +55,7 @@ class RuleLift(CareRecord):
     record_class = "screening"
 
     screening = models.ForeignKey(Screening, models.PROTECT, related_name="lifts")
-    rule = models.CharField(max_length=8)
+    rule = models.CharField(max_length=40)  # C01 …, or M-lamotrigine … for a medicine
     reason = models.CharField(max_length=2000)
     lifted_at = models.DateTimeField()
 
@@ -85,7 +85,8 @@ class EligibilitySignature(CareRecord):
     capacity = models.CharField(max_length=16, choices=Capacity)
     verdict = models.CharField(max_length=12, choices=Verdict)
     reason = models.CharField(max_length=2000, blank=True)
-    findings = models.JSONField()  # codes and weights as they stood when it was signed
+    letter = models.CharField(max_length=4000, blank=True)  # to the patient, when not now
+    findings = models.JSONField()  # facts, findings and lifts as they stood when it was signed
     rules_version = models.CharField(max_length=32)
     signed_at = models.DateTimeField()
 
@@ -95,3 +96,17 @@ class EligibilitySignature(CareRecord):
     def __str__(self) -> str:
         """Say the verdict and in which capacity."""
         return f"{self.verdict} ({self.capacity})"
+
+
+class MoreAsked(CareRecord):
+    """What is still wanted from the patient or from someone else before a decision."""
+
+    record_class = "screening"
+
+    screening = models.ForeignKey(Screening, models.PROTECT, related_name="more_asked")
+    words = models.CharField(max_length=2000)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Say when it was asked."""
+        return f"asked for more on {self.asked_at:%Y-%m-%d}"

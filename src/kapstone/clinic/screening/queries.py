@@ -1,0 +1,278 @@
+"""What was answered, lifted and signed, and what it comes to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kapstone.catalogue.baseline import load_baseline
+from kapstone.catalogue.contraindications import Question, QuestionKind, RuleSet, load_rules
+from kapstone.catalogue.gate import PressureReading, load_gate
+from kapstone.catalogue.interactions import load_interactions
+from kapstone.clinic.measures.queries import answers_of, safety_calls_open
+from kapstone.clinic.scheduling.models import AppointmentRequest, RequestAnswer
+from kapstone.clinic.screening.answers import questions_by_code
+from kapstone.clinic.screening.decision import Judged, Signed, Standing, judge_signatures
+from kapstone.clinic.screening.models import (
+    EligibilitySignature,
+    Screening,
+    ScreeningAnswer,
+)
+from kapstone.clinic.screening.rules import (
+    BODY,
+    MEDICINES,
+    READING,
+    SUICIDE_RISK,
+    Datum,
+    ScreeningFacts,
+    body_mass_index,
+    check_screening,
+)
+from kapstone.core.people.models import Patient
+from kapstone.core.people.subjects import sets_with
+from kapstone.errors import CatalogueError, Finding
+
+_SUICIDE_SCREEN = "C28.screen"
+_SUICIDE_INSTRUMENT = "asq"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligibility:
+    """Whether a patient may be given ketamine at all, as decided and as it stands now."""
+
+    standing: Standing
+    sentence: str
+    signed_at: datetime | None = None
+    until: datetime | None = None
+    screening: Screening | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_eligible(self) -> bool:
+        """Whether two signatures stand, in date, with nothing new against them."""
+        return self.standing is Standing.ELIGIBLE
+
+
+def version_of(rules: RuleSet) -> str:
+    """Name a version of the rules, as a screening keeps it."""
+    return f"{rules.code}.v{rules.version}"
+
+
+def rules_of(screening: Screening) -> RuleSet:
+    """
+    Give the rules that a screening began with.
+
+    Raises
+    ------
+    CatalogueError
+        If that version is not on the shelf.
+    """
+    _, _, version = screening.rules_version.partition(".v")
+    if not version.isdecimal():
+        raise CatalogueError(f"no rules {screening.rules_version}")
+    return load_rules(int(version))
+
+
+def answers_standing(screening: Screening) -> dict[str, ScreeningAnswer]:
+    """Give the newest answer to each datum; every one of the blood pressures stands."""
+    rows = (
+        ScreeningAnswer.objects.filter(screening=screening)
+        .exclude(datum=READING)
+        .select_related("recorded_by")
+        .order_by("datum", "-answered_at", "-pk")
+        .distinct("datum")
+    )
+    return {row.datum: row for row in rows}
+
+
+def readings_of(screening: Screening) -> tuple[ScreeningAnswer, ...]:
+    """List the blood pressures taken for a screening, the oldest first."""
+    rows = ScreeningAnswer.objects.filter(screening=screening, datum=READING)
+    return tuple(rows.select_related("recorded_by").order_by("answered_at", "pk"))
+
+
+def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> ScreeningFacts:
+    """
+    Gather what the rules ask for.
+
+    Parameters
+    ----------
+    screening : the screening
+    at : the moment of judgement
+    ages_count : whether old answers no longer count; false for a decision already signed
+    """
+    patient = screening_patient(screening)
+    rules = rules_of(screening)
+    answers = answers_standing(screening)
+    readings = readings_of(screening)
+    measured = {one.instrument: one for one in answers_of(patient) if one.total is not None}
+    data = _data(answers, questions_by_code(rules))
+    _add_suicide_screen(data, patient)
+    medicines = answers.get(MEDICINES)
+    return ScreeningFacts(
+        rules=rules,
+        baseline=load_baseline(),
+        pressure=load_gate().pressure,
+        interactions=load_interactions(),
+        born_on=patient.born_on,
+        at=at,
+        on=at.astimezone(ZoneInfo(screening.clinic.time_zone)).date(),
+        data=data,
+        readings=[_reading(one) for one in readings],
+        medicines=tuple(medicines.value) if medicines else None,
+        changed_at=_changed([*answers.values(), *readings]),
+        lifted_at=_lifts(screening),
+        measured_at={code: one.answered_at for code, one in measured.items()},
+        call_open=_call_open(patient, at) if ages_count else "",
+        ages_count=ages_count,
+    )
+
+
+def screening_patient(screening: Screening) -> Patient:
+    """Give the one patient that a screening is about."""
+    return Patient.objects.get(alone_id=screening.subjects_id)
+
+
+def _data(
+    answers: dict[str, ScreeningAnswer], questions: dict[str, Question]
+) -> dict[str, Datum]:
+    data = {}
+    for code, row in answers.items():
+        value = row.value
+        question = questions.get(code)
+        if code.startswith("B") or (question and question.kind is QuestionKind.DATE):
+            value = date.fromisoformat(value)
+        if code == BODY:
+            code, value = "C20.bmi", body_mass_index(value["height_cm"], value["weight_kg"])
+        if code != MEDICINES:
+            data[code] = Datum(value=value, answered_at=row.answered_at)
+    return data
+
+
+def _add_suicide_screen(data: dict[str, Datum], patient: Patient) -> None:
+    """Take the newest questionnaire where it is newer than what a clinician entered."""
+    screens = [one for one in answers_of(patient, _SUICIDE_INSTRUMENT) if one.band]
+    if not screens:
+        return
+    entered = data.get(_SUICIDE_SCREEN)
+    if entered is None or screens[-1].answered_at > entered.answered_at:
+        data[_SUICIDE_SCREEN] = Datum(
+            value=screens[-1].band, answered_at=screens[-1].answered_at
+        )
+
+
+def _reading(row: ScreeningAnswer) -> PressureReading:
+    return PressureReading(
+        systolic_mmhg=row.value["systolic_mmhg"],
+        diastolic_mmhg=row.value["diastolic_mmhg"],
+        taken_at=row.answered_at,
+    )
+
+
+def _changed(rows: Sequence[ScreeningAnswer]) -> dict[str, datetime]:
+    changed: dict[str, datetime] = {}
+    for row in rows:
+        changed[row.rule] = max(row.recorded_at, changed.get(row.rule, row.recorded_at))
+    return changed
+
+
+def _lifts(screening: Screening) -> dict[str, datetime]:
+    rows = screening.lifts.order_by("lifted_at").values_list("rule", "lifted_at")
+    return dict(rows)
+
+
+def _call_open(patient: Patient, at: datetime) -> str:
+    call = safety_calls_open(Patient.objects.filter(pk=patient.pk), at).first()
+    return f"Call {patient} first: {call.sentence}" if call else ""
+
+
+def newest_screening(patient: Patient) -> Screening | None:
+    """Give the screening that counts for a patient: the newest."""
+    found = Screening.objects.filter(subjects_id__in=sets_with(patient))
+    return found.select_related("clinic", "request").order_by("-started_at", "-pk").first()
+
+
+def signatures_of(screening: Screening) -> tuple[EligibilitySignature, ...]:
+    """List the signatures under a screening, the oldest first."""
+    rows = screening.signatures.select_related("recorded_by").order_by("signed_at", "pk")
+    return tuple(rows)
+
+
+def judged(screening: Screening, findings: Sequence[Finding], at: datetime) -> Judged:
+    """Say where a screening stands, given what the rules say of it now."""
+    return judge_signatures(
+        [
+            Signed(capacity=one.capacity, verdict=one.verdict, signed_at=one.signed_at)
+            for one in signatures_of(screening)
+        ],
+        findings,
+        at=at,
+        valid_for=timedelta(days=load_gate().eligibility_days.value),
+    )
+
+
+def eligibility(patient: Patient, at: datetime) -> Eligibility:
+    """
+    Say whether a patient may be given ketamine at all. Nothing on file means no.
+
+    The newest screening counts. Two signatures hold for as long as the gate says, unless an
+    answer given since then stops, holds or must be weighed anew.
+    """
+    screening = newest_screening(patient)
+    if screening is None:
+        return Eligibility(
+            standing=Standing.NOT_STARTED, sentence="No screening has been started."
+        )
+    findings = tuple(check_screening(screening_facts(screening, at, ages_count=False)))
+    found = judged(screening, findings, at)
+    return Eligibility(
+        standing=found.standing,
+        sentence=found.sentence,
+        signed_at=found.signed_at,
+        until=found.until,
+        screening=screening,
+        findings=findings,
+    )
+
+
+def suicide_risk(facts: ScreeningFacts) -> str:
+    """Give the newest suicide screen: negative, non-acute, acute, or nothing."""
+    datum = facts.data.get(f"{SUICIDE_RISK}.screen")
+    return str(datum.value) if datum else ""
+
+
+def screenings_open(patients: QuerySet[Patient]) -> QuerySet[Screening]:
+    """List the newest screening of each of these patients where two signatures are missing."""
+    newer = Screening.objects.filter(
+        subjects=OuterRef("subjects"), started_at__gt=OuterRef("started_at")
+    )
+    capacities = EligibilitySignature.Capacity
+    signed = [
+        Exists(EligibilitySignature.objects.filter(screening=OuterRef("pk"), capacity=capacity))
+        for capacity in (capacities.PRESCRIBER, capacities.MENTAL_HEALTH)
+    ]
+    refused = EligibilitySignature.objects.filter(
+        screening=OuterRef("pk"), verdict=EligibilitySignature.Verdict.NOT_NOW
+    )
+    return (
+        Screening.objects.filter(subjects__only_patient__in=patients)
+        .filter(~Exists(newer), ~Exists(refused))
+        .exclude(signed[0] & signed[1])
+        .select_related("subjects__only_patient", "request")
+        .order_by("started_at", "pk")
+    )
+
+
+def invited_not_taken_up(clinic_id: int) -> QuerySet[AppointmentRequest]:
+    """List the invited people whose screening nobody has begun, the longest waiting first."""
+    started = Screening.objects.filter(subjects=OuterRef("patient__alone"))
+    return (
+        AppointmentRequest.objects.filter(
+            clinic_id=clinic_id, answer__answer=RequestAnswer.Answer.SCREENING
+        )
+        .filter(~Exists(started), patient__isnull=False)
+        .select_related("patient", "answer")
+        .order_by("answer__answered_at")
+    )
