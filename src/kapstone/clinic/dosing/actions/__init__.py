@@ -1,0 +1,30 @@
+"""Every change of the day of the dose: order, plan, check, sign, write, give, correct, go."""
+
+from kapstone.clinic.dosing.actions.checking import answer_check, lift_check, sign_session
+from kapstone.clinic.dosing.actions.going import discharge
+from kapstone.clinic.dosing.actions.ordering import (
+    OrderWanted,
+    order_dose,
+    plan_session,
+    revoke_order,
+)
+from kapstone.clinic.dosing.actions.reporting import AdverseEventSeen, record_adverse_event
+from kapstone.clinic.dosing.actions.writing import correct_entry, give_dose, record_entry
+from kapstone.clinic.dosing.steps import Stamp
+
+__all__ = [
+    "AdverseEventSeen",
+    "OrderWanted",
+    "Stamp",
+    "answer_check",
+    "correct_entry",
+    "discharge",
+    "give_dose",
+    "lift_check",
+    "order_dose",
+    "plan_session",
+    "record_adverse_event",
+    "record_entry",
+    "revoke_order",
+    "sign_session",
+]

@@ -1,0 +1,116 @@
+"""Going home: discharged when all is met and signed, or left against advice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from kapstone.clinic.dosing.entries import Change, State
+from kapstone.clinic.dosing.going_home import check_discharge, signatures_needed
+from kapstone.clinic.dosing.models import DosingSession, SessionSignature
+from kapstone.clinic.dosing.queries import Chart, chart_of, patient_of
+from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.dosing.rules import REASON_LEAST
+from kapstone.clinic.dosing.steps import (
+    NOW,
+    open_chart,
+    refuse_if_closed,
+    write,
+    write_signature,
+)
+from kapstone.core.access.policy import Action
+from kapstone.core.access.standing import require
+from kapstone.core.audit.actions import note
+from kapstone.core.people.models import User
+from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
+
+
+@transaction.atomic
+def discharge(
+    *,
+    by: User,
+    at: datetime,
+    session: DosingSession,
+    against_advice: bool = False,
+    reason: str = "",
+    entry_id: UUID | None = None,
+) -> SessionSignature:
+    """
+    Sign that this person may go home; the last signature needed closes the session.
+
+    With ``against_advice`` it records instead that they left, what was tried and with whom
+    they went; one signature is enough and the criteria do not stop it.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not sign in this session, or theirs is not one of the roles that sign.
+    InvalidInput
+        If leaving against advice says too little.
+    Refused
+        If a criterion is not met, no dose was given, or the session is over.
+    """
+    patient = patient_of(session)
+    require(
+        by=by, at=at, record_class="dosing_session", action=Action.SIGN, subjects=[patient.pk]
+    )
+    chart = open_chart(session, at)
+    meanings = SessionSignature.Meaning
+    meaning = meanings.AGAINST_ADVICE if against_advice else meanings.DISCHARGE
+    done = session.signatures.filter(meaning=meaning, recorded_by=by).first()
+    if done is not None:
+        return done
+    refuse_if_closed(chart)
+    if chart.stage is not Stage.DOSED:
+        words = "No dose was given. Choose Not today at the gate."
+        raise Refused([Finding("no-dose", Weight.BLOCK, words)])
+    if against_advice:
+        if len(reason.strip()) < REASON_LEAST:
+            raise InvalidInput(
+                {"reason": "Say why, what was tried, who went with them, who calls when."}
+            )
+    else:
+        _check_ready(chart, by)
+    row = write_signature(
+        by=by, at=at, chart=chart, meaning=meaning, reason=reason, entry_id=entry_id
+    )
+    note(
+        by=by,
+        at=at,
+        deed="session-signed",
+        record=row,
+        clinic_id=session.clinic_id,
+        subjects=[patient.pk],
+        meaning=meaning,
+    )
+    _close(by, at, chart, against_advice=against_advice)
+    return row
+
+
+def _check_ready(chart: Chart, by: User) -> None:
+    findings = list(check_discharge(chart.going_home))
+    if findings:
+        raise Refused(findings)
+    needed = signatures_needed(chart.record.crossings)
+    if by.role not in {*needed, "prescriber"}:
+        raise NotAllowed(f"Here sign: {', '.join(needed)}.")
+
+
+def _close(by: User, at: datetime, chart: Chart, *, against_advice: bool) -> None:
+    """Write that the person left, once every signature needed is there."""
+    if against_advice:
+        state = State(change=Change.ROOM, item="left-against-advice")
+    elif chart_of(chart.session, at).going_home.is_signed:
+        state = State(change=Change.ROOM, item="went-home")
+    else:
+        return
+    row = write(by=by, at=at, chart=chart, payload=state, stamp=NOW)
+    note(
+        by=by,
+        at=at,
+        deed="session-closed",
+        record=row,
+        clinic_id=chart.session.clinic_id,
+        subjects=[chart.patient.pk],
+        how=state.item,
+    )

@@ -1,0 +1,361 @@
+"""
+What stands in the record of the day of the dose.
+
+A session is loaded whole, in a fixed number of queries, as one ``Chart``; everything a page
+shows is read from it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from kapstone.catalogue.discharge import load_discharge
+from kapstone.clinic.consent.queries import consent_in_force
+from kapstone.clinic.course.models import Course
+from kapstone.clinic.dosing.entries import Change, Kind
+from kapstone.clinic.dosing.gate import Gate, judge_gate
+from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standing
+from kapstone.clinic.dosing.going_home import GoingHome, HomeFacts, Signed, judge_going_home
+from kapstone.clinic.dosing.models import (
+    AdverseEvent,
+    CheckAnswer,
+    DoseGiven,
+    DoseOrder,
+    DosingSession,
+    SessionEntry,
+    SessionSignature,
+)
+from kapstone.clinic.dosing.reading import read_payload
+from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
+from kapstone.clinic.measures.queries import safety_calls_open
+from kapstone.clinic.scheduling.models import Appointment
+from kapstone.clinic.scheduling.queries import appointments_of, zone_of
+from kapstone.clinic.screening.queries import eligibility
+from kapstone.core.people.models import EmergencyCard, Patient
+
+WINDOW = timedelta(hours=72)  # clinical.md 6.2: the visit falls inside the window
+_WENT = Q(kind=Kind.STATE, payload__change=Change.ROOM, payload__item="went-home")
+
+
+def patient_of(record: DosingSession | DoseOrder | Course) -> Patient:
+    """Give the one patient that a session, an order or a course is about."""
+    return record.subjects.only_patient
+
+
+# --- Doses and orders
+
+
+def doses_standing(patients: Iterable[Patient]) -> QuerySet[DoseGiven]:
+    """List the doses of these patients that stand, the oldest first, in one query."""
+    alone = [patient.alone_id for patient in patients]
+    return (
+        DoseGiven.objects.filter(
+            subjects_id__in=alone, corrected_by__isnull=True, amount_mg__gt=0
+        )
+        .select_related("session")
+        .order_by("given_at", "pk")
+    )
+
+
+def order_in_force(course: Course, number: int) -> DoseOrder | None:
+    """Give the order signed for one dose of a course, if it was not taken back."""
+    return (
+        DoseOrder.objects.filter(course=course, number=number, revoked_at__isnull=True)
+        .select_related("recorded_by")
+        .order_by("-signed_at", "-pk")
+        .first()
+    )
+
+
+def orders_of(course: Course) -> QuerySet[DoseOrder]:
+    """List every order of a course, the newest first; those taken back are here too."""
+    return (
+        DoseOrder.objects.filter(course=course)
+        .select_related("recorded_by")
+        .order_by("-signed_at", "-pk")
+    )
+
+
+def last_dose_before(patient: Patient, session: DosingSession | None) -> DoseGiven | None:
+    """Give the last dose of any earlier session."""
+    doses = doses_standing([patient])
+    if session is not None:
+        doses = doses.exclude(session=session)
+    return doses.order_by("-given_at", "-pk").first()
+
+
+def emergency_card_of(patient: Patient) -> EmergencyCard | None:
+    """Give the newest emergency card."""
+    cards = EmergencyCard.objects.filter(subjects_id=patient.alone_id)
+    return cards.order_by("-recorded_at", "-pk").first()
+
+
+def adverse_events_of(session: DosingSession) -> QuerySet[AdverseEvent]:
+    """List the adverse events of a session, in the order they began."""
+    return session.adverse_events.select_related("recorded_by").order_by("began_at", "pk")
+
+
+# --- Sessions
+
+
+def sessions_of(course: Course) -> QuerySet[DosingSession]:
+    """List the sessions of a course in the order they are planned."""
+    return (
+        DosingSession.objects.filter(course=course)
+        .select_related("course", "clinic", "subjects__only_patient", "appointment__room")
+        .order_by("planned_at", "pk")
+    )
+
+
+def session_states(sessions: Sequence[DosingSession]) -> Mapping[int, Stage]:
+    """Say how far each of these sessions has come, by its id; one query for all of them."""
+    doses = DoseGiven.objects.filter(
+        session=OuterRef("pk"), corrected_by__isnull=True, amount_mg__gt=0
+    )
+    answers = CheckAnswer.objects.filter(session=OuterRef("pk"))
+    signed = SessionSignature.objects.filter(session=OuterRef("pk"))
+    went = SessionEntry.objects.filter(_WENT, session=OuterRef("pk"))
+    meaning = SessionSignature.Meaning
+    rows = DosingSession.objects.filter(pk__in=[session.pk for session in sessions]).annotate(
+        is_not_today=Exists(signed.filter(meaning=meaning.NOT_TODAY)),
+        has_left=Exists(signed.filter(meaning=meaning.AGAINST_ADVICE)),
+        went_home=Exists(went.filter(superseded_by__isnull=True)),
+        is_dosed=Exists(doses),
+        gate_signatures=Count("signatures", filter=Q(signatures__meaning=meaning.GATE)),
+        is_begun=Exists(answers),
+    )
+    return {row.pk: _stage(row) for row in rows}
+
+
+def session_state(session: DosingSession) -> Stage:
+    """Say how far a session has come."""
+    return session_states([session])[session.pk]
+
+
+def _stage(row: Any) -> Stage:
+    ladder = (
+        (row.is_not_today, Stage.NOT_TODAY),
+        (row.has_left, Stage.LEFT),
+        (row.went_home, Stage.HOME),
+        (row.is_dosed, Stage.DOSED),
+        (row.gate_signatures >= 2, Stage.READY),
+        (row.is_begun, Stage.GATE),
+    )
+    return next((stage for holds, stage in ladder if holds), Stage.PLANNED)
+
+
+def written_of(entry: SessionEntry) -> Written:
+    """Read one row of the room as what was written."""
+    return Written(
+        entry=entry.entry_id,
+        kind=Kind(entry.kind),
+        payload=read_payload(entry.kind, entry.payload),
+        observed_at=entry.observed_at,
+        device_at=entry.device_at,
+        recorded_at=entry.recorded_at,
+        by=str(entry.recorded_by),
+        role=entry.recorded_by.role,
+        device_id=entry.device_id,
+        supersedes=entry.supersedes.entry_id if entry.supersedes else None,
+    )
+
+
+def entries_of(session: DosingSession) -> QuerySet[SessionEntry]:
+    """List what was written in a session, in the order it was observed."""
+    return session.entries.select_related("recorded_by", "supersedes").order_by(
+        "observed_at", "pk"
+    )
+
+
+def record_of(session: DosingSession) -> Record:
+    """Read the record of a session from its entries, in one query."""
+    return read_record([written_of(entry) for entry in entries_of(session)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """One session as it stands at a moment; each part is loaded once, when first asked for."""
+
+    session: DosingSession
+    at: datetime
+
+    @property
+    def patient(self) -> Patient:
+        """Give the patient."""
+        return patient_of(self.session)
+
+    @cached_property
+    def record(self) -> Record:
+        """Give the record of the room."""
+        return record_of(self.session)
+
+    @cached_property
+    def order(self) -> DoseOrder | None:
+        """Give the order in force for this dose."""
+        return order_in_force(self.session.course, self.session.number)
+
+    @cached_property
+    def answers(self) -> Mapping[tuple[str, str], tuple[Given, ...]]:
+        """Give every answer to every check, by phase and code, the oldest first."""
+        rows = self.session.checks.select_related("recorded_by").order_by("answered_at", "pk")
+        found: dict[tuple[str, str], tuple[Given, ...]] = {}
+        for row in rows:
+            key = (row.phase, row.check_code)
+            found[key] = (*found.get(key, ()), _given(row))
+        return found
+
+    def answers_in(self, phase: str) -> Mapping[str, tuple[Given, ...]]:
+        """Give the answers of one phase, by code."""
+        return {code: rows for (one, code), rows in self.answers.items() if one == phase}
+
+    @cached_property
+    def signatures(self) -> tuple[SessionSignature, ...]:
+        """List every signature, the oldest first."""
+        rows = self.session.signatures.select_related("recorded_by")
+        return tuple(rows.order_by("signed_at", "pk"))
+
+    def signed(self, meaning: str) -> tuple[SessionSignature, ...]:
+        """List the signatures of one meaning."""
+        return tuple(row for row in self.signatures if row.meaning == meaning)
+
+    @cached_property
+    def card(self) -> EmergencyCard | None:
+        """Give the emergency card."""
+        return emergency_card_of(self.patient)
+
+    @cached_property
+    def consent_stands(self) -> bool:
+        """Whether consent is in force at this moment."""
+        return consent_in_force(self.patient, self.at) is not None
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Judge the gate."""
+        return judge_gate(_gate_facts(self))
+
+    @cached_property
+    def going_home(self) -> GoingHome:
+        """Judge whether the person may go home."""
+        return judge_going_home(_home_facts(self))
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Say how far the session has come."""
+        return session_state(self.session)
+
+
+def chart_of(session: DosingSession, at: datetime) -> Chart:
+    """Open the chart of a session as it stands at a moment."""
+    return Chart(session=session, at=at)
+
+
+def gate_of(session: DosingSession, at: datetime) -> Gate:
+    """Judge the gate of a session as it stands at a moment."""
+    return chart_of(session, at).gate
+
+
+def going_home_of(session: DosingSession, at: datetime) -> GoingHome:
+    """Judge whether the person may go home, as it stands at a moment."""
+    return chart_of(session, at).going_home
+
+
+def _given(row: CheckAnswer) -> Given:
+    return Given(
+        value=row.value,
+        by_id=row.recorded_by_id,
+        by=str(row.recorded_by),
+        role=row.recorded_by.role,
+        at=row.answered_at,
+        lift_reason=row.lift_reason,
+    )
+
+
+def ordered(order: DoseOrder | None) -> Ordered | None:
+    """Say an order as the gate needs it."""
+    if order is None:
+        return None
+    amount = f"{order.amount_mg.normalize():f} mg {order.route}"
+    return Ordered(
+        key=str(order.key),
+        product=order.product,
+        route=order.route,
+        amount_mg=float(order.amount_mg),
+        words=f"{order.product}, {amount}, signed by {order.recorded_by}",
+    )
+
+
+def _gate_facts(chart: Chart) -> GateFacts:
+    decided = eligibility(chart.patient, chart.at)
+    stands = chart.consent_stands
+    calls = safety_calls_open(Patient.objects.filter(pk=chart.patient.pk), chart.at)
+    urgent = [call for call in calls if call.priority != "same-day"]
+    last = last_dose_before(chart.patient, chart.session)
+    return GateFacts(
+        at=chart.at,
+        answers=chart.answers_in(CheckAnswer.Phase.GATE),
+        eligibility=Standing(holds=decided.is_eligible, words=decided.sentence),
+        consent=Standing(
+            holds=stands, words="Consent is in force." if stands else "No consent is in force."
+        ),
+        order=ordered(chart.order),
+        last_dose_at=last.given_at if last else None,
+        urgent_call=urgent[0].sentence if urgent else "",
+        emergency_call=any(call.priority == "emergency" for call in urgent),
+    )
+
+
+def _home_facts(chart: Chart) -> HomeFacts:
+    record = chart.record
+    zone = zone_of(chart.session.clinic)
+    window = (record.last_dose_at or chart.session.planned_at) + WINDOW
+    call_by = chart.at + timedelta(hours=load_discharge().limits.call_within_hours.value)
+    words: dict[str, str] = {}
+    for one in appointments_of(chart.patient, chart.at, max(window, call_by)):
+        limit = call_by if one.kind == Appointment.Kind.CALL else window
+        if one.starts_at <= limit:
+            when = f"{one.starts_at.astimezone(zone):%a %H:%M}"
+            words.setdefault(one.kind, f"{one.get_kind_display()} {when}")
+    return HomeFacts(
+        at=chart.at,
+        last_dose_at=record.last_dose_at,
+        stays_until=record.stays_until,
+        baseline=record.baseline,
+        seen=record.seen,
+        answers=chart.answers_in(CheckAnswer.Phase.DISCHARGE),
+        crossings=record.crossings,
+        next_call=words.get(Appointment.Kind.CALL, ""),
+        next_visit=words.get(Appointment.Kind.INTEGRATION, ""),
+        signatures=tuple(
+            Signed(
+                by=row.printed_name, by_id=row.recorded_by_id, role=row.role, at=row.signed_at
+            )
+            for row in chart.signed(SessionSignature.Meaning.DISCHARGE)
+        ),
+    )
+
+
+def session_with(key: UUID) -> DosingSession | None:
+    """Find a session by its key, with all that its pages name, in one query."""
+    return (
+        DosingSession.objects.filter(key=key)
+        .select_related("course", "clinic", "subjects__only_patient", "appointment__room")
+        .first()
+    )
+
+
+def sessions_visible(
+    patients: QuerySet[Patient], since: datetime, until: datetime
+) -> QuerySet[DosingSession]:
+    """List the sessions of these patients planned from ``since`` and before ``until``."""
+    return (
+        DosingSession.objects.filter(
+            subjects__only_patient__in=patients, planned_at__gte=since, planned_at__lt=until
+        )
+        .select_related("course", "clinic", "subjects__only_patient", "appointment__room")
+        .order_by("planned_at", "pk")
+    )
