@@ -37,7 +37,7 @@ journeys: dev browser ## every test that drives a browser
 
 .PHONY: sweep
 sweep: dev ## who may do what: every person, relation, address and method
-	$(PYTEST) tests/sweep -s
+	$(PYTEST) tests/core/access/test_sweep.py -s
 
 .PHONY: validation
 validation: dev ## the science against published figures

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -91,6 +92,11 @@ def test_a_page_stays_short(name, most):
 
 def test_the_settings_stay_one_file_that_can_be_read():
     assert len((SOURCE / "site" / "settings.py").read_text().splitlines()) <= 250
+
+
+def test_files_made_by_others_are_as_recorded():
+    vendor = runpy.run_path(str(ROOT / "tools" / "vendor.py"))
+    assert list(vendor["faults"]()) == []
 
 
 def test_every_decision_says_its_status():

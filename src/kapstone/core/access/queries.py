@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from kapstone.core.access.models import BrokenGlass
 from kapstone.core.audit.models import AccessEntry, AuditEntry
-from kapstone.core.people.models import Notice, Patient, User
+from kapstone.core.people.models import Notice, Patient, Role, User
 
 
 def looks_at(patient: Patient) -> QuerySet[AccessEntry]:
@@ -53,3 +53,12 @@ def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:
     return Patient.objects.filter(clinic_id=clinic_id).filter(
         Q(number__iexact=words) | Q(screen_name__iexact=words)
     )
+
+
+def demo_accounts() -> list[User]:
+    """List one account a role, and a few patients who sign in, of synthetic clinics only."""
+    synthetic = User.objects.filter(clinic__is_synthetic=True, is_active=True)
+    staff = synthetic.exclude(role=Role.PATIENT).order_by("role", "pk").distinct("role")
+    patients = synthetic.filter(role=Role.PATIENT).order_by("pk")[:4]
+    order = {role: place for place, role in enumerate(Role.values)}
+    return sorted([*staff, *patients], key=lambda user: order[user.role])

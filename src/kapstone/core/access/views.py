@@ -25,6 +25,7 @@ from kapstone.core.access.navigation import first_page
 from kapstone.core.access.policy import Action, matrix, may_anywhere
 from kapstone.core.access.queries import (
     deeds,
+    demo_accounts,
     glass_live,
     glass_to_review,
     looks,
@@ -34,7 +35,7 @@ from kapstone.core.access.queries import (
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.http import Request
-from kapstone.core.people.models import Notice, Role, User
+from kapstone.core.people.models import Notice, User
 from kapstone.errors import InvalidInput, NotAllowed
 
 ROWS_A_PAGE = 50
@@ -56,23 +57,6 @@ def _next_page(request: HttpRequest, user: User) -> str:
     return wanted if wanted and fits else first_page(user)
 
 
-def _demo_accounts() -> list[User]:
-    """List one account a role, and each patient that signs in, of the synthetic clinic only."""
-    if settings.MODE != "demo":
-        return []
-    staff = (
-        User.objects.filter(clinic__is_synthetic=True, is_active=True)
-        .exclude(role=Role.PATIENT)
-        .order_by("role", "pk")
-        .distinct("role")
-    )
-    order = {role: place for place, role in enumerate(Role.values)}
-    patients = User.objects.filter(
-        clinic__is_synthetic=True, is_active=True, role=Role.PATIENT
-    ).order_by("pk")[:4]
-    return sorted([*staff, *patients], key=lambda user: order[user.role])
-
-
 @public_door
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in form, and let someone in whose name and password fit."""
@@ -87,7 +71,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "next": request.POST.get("next") or request.GET.get("next", ""),
-        "accounts": _demo_accounts(),
+        "accounts": demo_accounts() if settings.MODE == "demo" else [],
         "demo_password": getattr(settings, "DEMO_PASSWORD", ""),
     }
     return render(request, "access/sign_in.html", context, status=status)

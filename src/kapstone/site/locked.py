@@ -1,0 +1,22 @@
+"""The page of a name and address that were locked out after too many wrong passwords."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kapstone.core.ui.parts import Act, ErrorPage
+
+LOCKED = ErrorPage(
+    status=429,
+    title="Too many wrong passwords",
+    happened="This name was tried five times from here with a password that does not fit.",
+    kept="Nothing was changed. Whoever is signed in stays signed in.",
+    to_do="Wait 15 minutes, then try again. If you need a record now, ask a colleague.",
+    acts=(Act(label="Back to the sign-in", href="/sign-in/"),),
+)
+
+
+def page(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Answer instead of the sign-in page; the password was not looked at."""
+    return render(request, "ui/error.html", {"problem": LOCKED, "reference": ""}, status=429)
