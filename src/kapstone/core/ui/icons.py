@@ -42,9 +42,10 @@ def icon_svg(
     except KeyError:
         message = f"No icon is called {name!r}: add it to {ICONS_FILE.name}."
         raise ValueError(message) from None
+    side = f"{size / 16:g}rem"  # grows with the reader's text
     named = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return (
-        f'<svg class="i {escape(classes)}" {named} width="{size}" height="{size}" '
+        f'<svg class="i {escape(classes)}" {named} width="{side}" height="{side}" '
         f'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="{stroke}" '
         f'stroke-linecap="round" stroke-linejoin="round">{body}</svg>'
     ).replace('class="i "', 'class="i"')

@@ -24,7 +24,9 @@ def _theme(table: str) -> Theme:
 LIGHT = _theme("""
     bg #F1F4F0  surface #FCFDFB  sunk #E6EBE5  line #D2DAD2  edge #78877D  paper #F6F8F4
     ink #15231C  ink2 #3F4F46  ink3 #58675E
-    fir #1D5A46  fir-weak #D9E9E0  on-fir #FFFFFF  on-fir-wash #457867
+    fir #1D5A46  fir-weak #D9E9E0  on-fir #FFFFFF  solid-wash #457867
+    solid #1D5A46  on-solid #FFFFFF  solid-red #A8201A  on-solid-red #FFFFFF
+    inverse #15231C  on-inverse #FCFDFB
     window #F0B23E  window-ink #7A4A00  window-weak #FBECCB  on-window #15231C
     heather #5A3A80  heather-weak #EAE2F2  moss #356B2B  moss-weak #DDEBD5
     bark #6E4A38  bark-weak #EBDFD8  lake #1C70A0  lake-weak #E0EDF5
@@ -43,7 +45,9 @@ LIGHT = _theme("""
 DARK = _theme("""
     bg #0E1512  surface #161F1A  sunk #0A100D  line #2A362F  edge #76877C  paper #0E1512
     ink #E9F0EA  ink2 #BECBC2  ink3 #97A69C
-    fir #7CCBA7  fir-weak #1B382C  on-fir #0A1A13  on-fir-wash #6DB393
+    fir #7CCBA7  fir-weak #1B382C  on-fir #0A1A13  solid-wash #6DB393
+    solid #7CCBA7  on-solid #0A1A13  solid-red #FF7B70  on-solid-red #2A0705
+    inverse #E9F0EA  on-inverse #161F1A
     window #F0B23E  window-ink #F5C56A  window-weak #3A2C10  on-window #15231C
     heather #B48DE0  heather-weak #281E38  moss #B0E09D  moss-weak #1F331A
     bark #CFA48D  bark-weak #36271F  lake #A2DAF7  lake-weak #152B3A
@@ -59,11 +63,14 @@ DARK = _theme("""
     stone1 #E9F0EA  stone2 #97A69C  new-ink #4A2D00  old-ink #FFFFFF
 """)
 
-# One hue family, almost no blue: shape, text and luminance carry the meaning.
+# One hue family, almost no blue: shape, text and luminance carry the meaning. What is a solid
+# block elsewhere (solid, solid-red, inverse) is outlined here, so that no area is bright.
 ROOM = _theme("""
     bg #0B0402  surface #170A05  sunk #060201  line #3B1D0E  edge #9A5A2C  paper #0B0402
     ink #F2A65E  ink2 #D98C48  ink3 #BC7438
-    fir #F2A65E  fir-weak #2A1409  on-fir #160802  on-fir-wash #DB8F4A
+    fir #F2A65E  fir-weak #2A1409  on-fir #160802  solid-wash #3B1D0E
+    solid #2A1409  on-solid #F2A65E  solid-red #4A1C08  on-solid-red #FFC98A
+    inverse #2A1409  on-inverse #F2A65E
     window #D98C48  window-ink #F2A65E  window-weak #2A1409  on-window #160802
     heather #D98C48  heather-weak #2A1409  moss #F2A65E  moss-weak #2A1409
     bark #BC7438  bark-weak #2A1409  lake #D98C48  lake-weak #2A1409
@@ -83,7 +90,9 @@ ROOM = _theme("""
 DEEP = _theme("""
     bg #080000  surface #140202  sunk #040000  line #3A0B08  edge #B03C2B  paper #080000
     ink #FF5C45  ink2 #EC5341  ink3 #DC4A39
-    fir #FF5C45  fir-weak #290705  on-fir #140202  on-fir-wash #E04E3B
+    fir #FF5C45  fir-weak #290705  on-fir #140202  solid-wash #3A0B08
+    solid #290705  on-solid #FF5C45  solid-red #450E08  on-solid-red #FF8A70
+    inverse #290705  on-inverse #FF5C45
     window #EC5341  window-ink #FF5C45  window-weak #290705  on-window #160802
     heather #EC5341  heather-weak #290705  moss #FF5C45  moss-weak #290705
     bark #DC4A39  bark-weak #290705  lake #EC5341  lake-weak #290705
@@ -124,7 +133,10 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     ("fir", "sunk", 4.5),
     ("fir", "fir-weak", 4.5),
     ("on-fir", "fir", 4.5),
-    ("on-fir", "on-fir-wash", 3),
+    ("on-solid", "solid", 4.5),
+    ("on-solid", "solid-wash", 3),
+    ("on-solid-red", "solid-red", 4.5),
+    ("on-inverse", "inverse", 4.5),
     ("window-ink", "window-weak", 4.5),
     ("window-ink", "surface", 4.5),
     ("window-ink", "bg", 4.5),
@@ -163,9 +175,9 @@ _SYSTEM = MappingProxyType(
     {
         "CanvasText": """ink ink2 ink3 edge line window-ink heather moss bark lake red amber
             ket-ink ket-line on-window sign-ink stone1 stone2 old-edge new-edge day day-on""",
-        "Highlight": "fir focus window sun new",
-        "HighlightText": "on-fir on-red new-ink",
-        "GrayText": """on-fir-wash far mid old fir1 fir2 fir3 leaf1 leaf2 leaf3 trunk bank
+        "Highlight": "fir focus window sun new solid solid-red inverse",
+        "HighlightText": "on-fir on-red new-ink on-solid on-solid-red on-inverse",
+        "GrayText": """solid-wash far mid old fir1 fir2 fir3 leaf1 leaf2 leaf3 trunk bank
             water contour shade tree-dark old-ink""",
         "Canvas": """bg surface sunk paper fir-weak window-weak heather-weak moss-weak bark-weak
             lake-weak red-weak amber-weak ket sky1 sky2 near nearer glow ground1 ground2

@@ -111,7 +111,7 @@ _WIDE = frozenset("mwMW@%")
 def text_width(said: str, size: float = 12) -> float:
     """Estimate how wide a line of text is drawn, in the unit of its size."""
     letters = (
-        0.34 if c in _NARROW else 0.84 if c in _WIDE else 0.66 if c.isupper() else 0.55
+        0.32 if c in _NARROW else 0.82 if c in _WIDE else 0.63 if c.isupper() else 0.53
         for c in said
     )
     return size * sum(letters)

@@ -27,7 +27,7 @@ HEAD = 24.0
 
 # A kind of booking: its ground and its ink.
 KINDS = {
-    "live": ("f-fir", "f-on-fir"),
+    "live": ("f-solid s-fir", "f-on-solid"),
     "waiting": ("f-amber-weak", "f-amber"),
     "dose": ("f-window-weak", "f-window-ink"),
     "session": ("f-heather-weak", "f-heather"),

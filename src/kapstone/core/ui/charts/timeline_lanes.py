@@ -205,12 +205,14 @@ def _ribbon(one: Ribbon, facts: Timeline, x: Scale, middle: float) -> Svg:
     lower: list[Point] = [(a, middle + max(0.6, 15 * s)) for a, s in reversed(shown)]
     d = f"{smooth(upper)}L{smooth(lower)[1:]}Z"
     bed, edge = ("window", "window-ink") if one.is_new else ("bark", "bark")
-    name = marks.shorten(one.name, x.end - shown[-1][0] - 16, 14.5)
+    beside_now = x(facts.now.at) + 10 if facts.now and facts.now.at >= one.points[-1][0] else 0
+    left = max(shown[-1][0] + 12, beside_now)
+    name = marks.shorten(one.name, x.end - left - 4, 14.5)
     return join(
         (
             path(d, cls=f"f-{bed} s-{edge}", opacity=0.75 if one.is_new else 0.42),
             words(
-                shown[-1][0] + 12,
+                left,
                 middle + 5,
                 name,
                 cls=f"voice f-{edge}",

@@ -107,9 +107,16 @@ def error_summary(form: BaseForm | Iterable[Problem]) -> Given:
 
 
 @register.inclusion_tag("ui/parts/field.html")
-def field(bound: BoundField, classes: str = "", cards: bool = False) -> Given:
-    """Draw a form field with its label, hint and error."""
-    return {"field": draw_field(bound, classes=classes), "cards": cards}
+def field(
+    bound: BoundField, classes: str = "", cards: bool = False, question: str = ""
+) -> Given:
+    """
+    Draw a form field with its label, hint and error.
+
+    ``question`` (such as "Question 3 of 7") makes the legend the heading of the page.
+    """
+    drawn = draw_field(bound, classes=classes)
+    return {"field": drawn, "cards": cards, "question": question}
 
 
 @register.inclusion_tag("ui/parts/fields.html")
@@ -192,10 +199,11 @@ def progress(done: int, total: int, label: str) -> Given:
 
 
 @register.inclusion_tag("ui/parts/theme_switch.html", takes_context=True)
-def theme_switch(context: Context, icons_only: bool = False) -> Given:
-    """Let a person choose the light of the screen; works without script."""
-    wanted = {"theme", "theme_choices", "here", "csrf_token"}
-    return {"icons_only": icons_only, **{name: context.get(name) for name in wanted}}
+def theme_switch(context: Context, icons_only: bool = False, few: bool = False) -> Given:
+    """Let a person choose the light of the screen; ``few`` offers light and dark alone."""
+    choices = context.get("theme_choices", ())
+    shown = {name: context.get(name) for name in ("theme", "here", "csrf_token")}
+    return {"icons_only": icons_only, "theme_choices": choices[: 2 if few else None], **shown}
 
 
 @register.inclusion_tag("ui/parts/saved.html", takes_context=True)
