@@ -67,12 +67,19 @@ def _first(part: _Part, full: int, count: int) -> _Part:
 
 
 def cast(
-    protocol: Protocol, *, seed: int, block: int, count: int, parameters: Parameters
+    protocol: Protocol,
+    *,
+    seed: int,
+    block: int,
+    count: int,
+    parameters: Parameters,
+    relief: bool = True,
 ) -> Cast:
     """
     Draw the first ``count`` people of a block.
 
     A whole block is always drawn, so that a person is the same whatever the cohort's size.
+    ``relief`` false takes the drug's relief away, to see what is left: an ablation.
     """
     rng = _stream(seed, block, 0)
     weight = protocol.weight_kg + protocol.weight_sd_kg * rng.standard_normal(BLOCK)
@@ -90,6 +97,8 @@ def cast(
     if protocol.learning is not None:
         learning = np.array([protocol.learning])
     clock = replace(clock, learning=1.0 + share * (learning - 1.0))
+    if not relief:
+        mood = replace(mood, strength=np.zeros(1), jump=0.0)
     setbacks = None
     if protocol.setbacks_per_month > 0:
         daily = -np.expm1(-protocol.setbacks_per_month / DAYS_PER_MONTH)
@@ -161,7 +170,7 @@ def block_days(protocol: Protocol, people: Cast, parameters: Parameters) -> Iter
             chosen_first = state.chosen
         score = madrs(
             people.mood, day=day, relief=state.relief, chosen=state.chosen,
-            chosen_first=chosen_first,
+            chosen_first=chosen_first, begun=day > 0,
         )  # fmt: skip
         yield Day(day, state.openness, state.relief, state.new, state.old, state.chosen, score)
 
@@ -253,9 +262,9 @@ def _held(
     }
     rng = _stream(seed, block, 2)
     number = parameters.number
-    carry = number("symptom.NOISE_CARRY"), number("symptom.NOISE_SHARE")
-    visits = _noise(rng, protocol.days + 1, *carry)[:count] * number("symptom.MADRS_SD")
-    scatter = _noise(rng, protocol.days + 1, *carry)[:count] * number("symptom.PHQ_SD")
+    visits = visit_noise(rng, protocol.days + 1, BLOCK, parameters)[:count]
+    scatter = visit_noise(rng, protocol.days + 1, BLOCK, parameters)[:count]
+    scatter = scatter * (number("symptom.PHQ_SD") / number("symptom.MADRS_SD"))
     rated = np.clip(np.rint(series["madrs"] + visits), 0.0, MADRS_HIGHEST)
     level = np.clip(series["madrs"], 0.0, MADRS_HIGHEST)
     asked = np.clip(np.rint(_phq9(level) + scatter), 0.0, PHQ_HIGHEST)
@@ -276,12 +285,21 @@ def _phq9(scores: FloatArray) -> FloatArray:
     return phq9_of_group(padded)[: scores.size].reshape(scores.shape)
 
 
-def _noise(rng: np.random.Generator, days: int, carry: float, share: float) -> FloatArray:
-    """Draw visit noise of unit variance, shape (BLOCK, days): one part lasts, one is new."""
-    steps = rng.standard_normal((days, BLOCK))
+def visit_noise(
+    rng: np.random.Generator, days: int, count: int, parameters: Parameters
+) -> FloatArray:
+    """
+    Draw the noise of a MADRS visit on each day, points, shape (count, days).
+
+    One part of its variance carries over from day to day, the other is new each day.
+    """
+    number = parameters.number
+    carry, share = number("symptom.NOISE_CARRY"), number("symptom.NOISE_SHARE")
+    steps = rng.standard_normal((days, count))
     lasting = np.empty_like(steps)
     lasting[0] = steps[0]
     for day in range(1, days):
         lasting[day] = carry * lasting[day - 1] + np.sqrt(1.0 - carry**2) * steps[day]
-    fresh = rng.standard_normal((days, BLOCK))
-    return np.asarray(np.sqrt(share) * lasting + np.sqrt(1.0 - share) * fresh).T
+    fresh = rng.standard_normal((days, count))
+    unit = np.sqrt(share) * lasting + np.sqrt(1.0 - share) * fresh
+    return np.asarray(number("symptom.MADRS_SD") * unit).T

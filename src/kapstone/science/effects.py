@@ -87,11 +87,14 @@ def average_temper() -> Temper:
 def drawn_temper(
     count: int, rng: np.random.Generator, parameters: Parameters | None = None
 ) -> Temper:
-    """Draw n people's multipliers: lognormal of mean one, as wide as in the trials fitted."""
+    """
+    Draw n people's multipliers: lognormal of mean one.
+
+    A person's pressure differs between sessions as much as people differ: draw anew for each.
+    """
     parameters = parameters or load_parameters()
     wide = parameters.number("pd.CADSS_SIG")
-    coefficient = parameters["pd.SBP_MAX"].spread
-    narrow = float(np.sqrt(np.log1p(coefficient**2)))
+    narrow = parameters["pd.SBP_MAX"].spread
     return Temper(
         dissociation=np.exp(wide * rng.standard_normal(count) - wide**2 / 2.0),
         pressure=np.exp(narrow * rng.standard_normal(count) - narrow**2 / 2.0),

@@ -172,7 +172,13 @@ def _mood(
 
 
 def madrs(
-    mood: Mood, *, day: float, relief: FloatArray, chosen: FloatArray, chosen_first: FloatArray
+    mood: Mood,
+    *,
+    day: float,
+    relief: FloatArray,
+    chosen: FloatArray,
+    chosen_first: FloatArray,
+    begun: bool = True,
 ) -> FloatArray:
     """
     Give the MADRS score expected on a day, shape (n,), without the noise of a visit.
@@ -180,6 +186,7 @@ def madrs(
     Parameters
     ----------
     relief : E, shape (n,); chosen : q, and chosen_first : q on day 0, shape (n,)
+    begun : false before treatment begins, when there is no expectancy yet
 
     Notes
     -----
@@ -188,7 +195,8 @@ def madrs(
     docs/science/symptoms.md, equation 2. Not for: any disorder but depression.
     """
     gain = mood.strength * relief + mood.practice * (chosen - chosen_first)
-    gain = gain + mood.expectancy * np.exp(-mood.expectancy_decay * day)
+    if begun:
+        gain = gain + mood.expectancy * np.exp(-mood.expectancy_decay * day)
     return np.asarray(mood.start * np.exp(-np.maximum(gain, mood.floor)))
 
 

@@ -1,0 +1,1 @@
+"""The model beside every published value it can be compared with, misfits included."""
