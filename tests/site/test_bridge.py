@@ -237,17 +237,26 @@ def never(environ, start_response):
     raise AssertionError("the application was asked")
 
 
-def test_a_body_that_says_it_is_too_long_is_refused_unread():
+def test_a_body_that_says_it_is_too_long_is_dropped_and_refused():
     headers = [(b"content-length", b"1025")]
-    head, body = ask(never, headers=headers, messages=[])
+    head, body = ask(never, headers=headers)
     assert head["status"] == 413
     assert (b"connection", b"close") in head["headers"]
     assert body["body"] == b"At most 1 KiB can be sent.\n"
 
 
 def test_a_body_that_turns_out_too_long_is_refused():
-    parts = [{"type": "http.request", "body": b"x" * 600, "more_body": True}] * 2
+    parts = [
+        {"type": "http.request", "body": b"x" * 600, "more_body": True},
+        {"type": "http.request", "body": b"x" * 600, "more_body": False},
+    ]
     assert ask(never, messages=parts)[0]["status"] == 413
+
+
+def test_a_body_without_end_is_cut_off(monkeypatch):
+    monkeypatch.setattr(bridge_module, "MOST_DROPPED_BYTES", 5_000)
+    endless = [{"type": "http.request", "body": b"x" * 600, "more_body": True}] * 100
+    assert ask(never, messages=endless)[0]["status"] == 413
 
 
 def test_a_body_at_the_limit_is_taken():
@@ -257,7 +266,7 @@ def test_a_body_at_the_limit_is_taken():
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"", b"12 "])
 def test_a_length_that_is_no_number_is_refused(length):
-    assert ask(never, headers=[(b"content-length", length)], messages=[])[0]["status"] == 413
+    assert ask(never, headers=[(b"content-length", length)], messages=[])[0]["status"] == 400
 
 
 def test_a_body_that_dribbles_is_given_up():

@@ -29,6 +29,7 @@ WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType]
 
 FILE_BLOCK_BYTES = 64 * 1024
+MOST_DROPPED_BYTES = 16 * 1024 * 1024
 SAFE_METHODS = {"GET", "HEAD"}
 SEND_SECONDS = 30.0  # a client that reads slower than this gives up its thread
 
@@ -115,21 +116,27 @@ class Bridge:
             await send(message)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the whole body, or refuse it as soon as it is known to be too long."""
+        """Return the whole body, or refuse one that is too long."""
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        too_long = BodyRefused(413, f"At most {self.body_limit_bytes // 1024} KiB can be sent.")
-        if not declared.isdigit() or int(declared) > self.body_limit_bytes:
-            raise too_long
-        body = bytearray()
+        if not declared.isdigit():
+            raise BodyRefused(400, "The length of the request is not a number.")
+        too_long = int(declared) > self.body_limit_bytes
+        arrived, body = 0, bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientLeft
-            body += message.get("body", b"")
-            if len(body) > self.body_limit_bytes:
-                raise too_long
-            if not message.get("more_body", False):
-                return bytes(body)
+            arrived += len(message.get("body", b""))
+            too_long = too_long or arrived > self.body_limit_bytes
+            # A body that is refused is still read for a while, and dropped: a client that is cut
+            # off while sending never sees the sentence that says why.
+            if not too_long:
+                body += message.get("body", b"")
+            if not message.get("more_body", False) or arrived > MOST_DROPPED_BYTES:
+                break
+        if too_long:
+            raise BodyRefused(413, f"At most {self.body_limit_bytes // 1024} KiB can be sent.")
+        return bytes(body)
 
 
 class Exchange:
