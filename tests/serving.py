@@ -154,3 +154,16 @@ def page(browser, served_clinic):
 def _is_fault(said) -> bool:
     """Pick out policy violations; a 422 that the page shows in words is no fault."""
     return said.type == "error" and "Failed to load resource" not in said.text
+
+
+def assert_accessible(page) -> None:
+    """Fail with every rule of axe (WCAG 2.2 AA and good practice) that the page breaks."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    told = [
+        f"{fault['id']}: {fault['help']}\n"
+        + "\n".join(f"    {node['html'][:160]}" for node in fault["nodes"][:5])
+        for fault in found
+    ]
+    assert not told, f"{page.url}\n" + "\n".join(told)

@@ -128,8 +128,8 @@ class Bridge:
                 raise ClientLeft
             arrived += len(message.get("body", b""))
             too_long = too_long or arrived > self.body_limit_bytes
-            # A body that is refused is still read for a while, and dropped: a client that is cut
-            # off while sending never sees the sentence that says why.
+            # A refused body is still read for a while, and dropped: a client that is cut off
+            # while sending never sees the sentence that says why.
             if not too_long:
                 body += message.get("body", b"")
             if not message.get("more_body", False) or arrived > MOST_DROPPED_BYTES:
