@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator, Philox, SeedSequence
 
 from kapstone.science.events import DoseEvent
 from kapstone.science.exposure import exposure
@@ -59,7 +60,7 @@ def check_draws(draws: int) -> None:
         raise QuantityError(f"draws must be from 10 to {DRAW_LIMIT}, got {draws!r}")
 
 
-def seeded(seed: int) -> np.random.Generator:
+def seeded(seed: int) -> Generator:
     """
     Give the stream of a seed: the same numbers on every machine.
 
@@ -69,7 +70,7 @@ def seeded(seed: int) -> np.random.Generator:
     """
     if seed < 0:
         raise QuantityError(f"a seed must be 0 or more, got {seed!r}")
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
+    return Generator(Philox(SeedSequence(seed)))
 
 
 def quantiles(values: FloatArray, levels: Sequence[float]) -> FloatArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.random import Generator, Philox, SeedSequence
 
 from kapstone.science.daily import DailyMap, DayDose, Diary, Habit, drawn_habit
 from kapstone.science.exposure import exposure
@@ -23,7 +24,7 @@ from kapstone.science.symptoms import (
     madrs,
     phq9_of_group,
 )
-from kapstone.science.window import Clock, drawn_clock
+from kapstone.science.window import Clock, drawn_clock, scaled_learning
 
 BLOCK = 4096
 """People are drawn this many at a time, each block from its own stream of the seed."""
@@ -46,10 +47,9 @@ class Cast:
     setbacks: np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None
 
 
-def _stream(seed: int, block: int, purpose: int) -> np.random.Generator:
+def _stream(seed: int, block: int, purpose: int) -> Generator:
     """Give the stream of one block for one purpose: no draw shifts another's."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(block, purpose))
-    return np.random.Generator(np.random.Philox(sequence))
+    return Generator(Philox(SeedSequence(seed, spawn_key=(block, purpose))))
 
 
 def _first(part: _Part, full: int, count: int) -> _Part:
@@ -93,10 +93,9 @@ def cast(
     mood = drawn_mood(
         BLOCK, rng, share=share, expectancy=protocol.expectancy, parameters=parameters
     )
-    learning = clock.learning
     if protocol.learning is not None:
-        learning = np.array([protocol.learning])
-    clock = replace(clock, learning=1.0 + share * (learning - 1.0))
+        clock = replace(clock, learning=np.array([protocol.learning]))
+    clock = scaled_learning(clock, share)
     if not relief:
         mood = replace(mood, strength=np.zeros(1), jump=0.0)
     setbacks = None
@@ -285,9 +284,7 @@ def _phq9(scores: FloatArray) -> FloatArray:
     return phq9_of_group(padded)[: scores.size].reshape(scores.shape)
 
 
-def visit_noise(
-    rng: np.random.Generator, days: int, count: int, parameters: Parameters
-) -> FloatArray:
+def visit_noise(rng: Generator, days: int, count: int, parameters: Parameters) -> FloatArray:
     """
     Draw the noise of a MADRS visit on each day, points, shape (count, days).
 

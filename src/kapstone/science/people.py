@@ -91,6 +91,15 @@ _FIELDS = {
 _SHARES = ("F_MU", "IN_SWALLOW", "F_IN", "F_IN_DEVICE")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariates:
+    """What is known of a person that the model has evidence for."""
+
+    weight_kg: float | None = None
+    interaction: str = "none"
+    age_years: float | None = None
+
+
 def typical(
     weight_kg: float | None = None,
     *,

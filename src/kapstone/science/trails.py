@@ -98,9 +98,13 @@ def strengths(
     diary = Diary(
         days=today + 1,
         doses=day_doses([dose for dose in doses if dose.time_h <= now_h]),
-        sessions=_counts((hour for hour in sessions_h if hour <= now_h), today + 1),
-        new=_counts((walk.time_h for walk in past_walks if walk.way == Way.NEW), today + 1),
-        old=_counts((walk.time_h for walk in past_walks if walk.way == Way.OLD), today + 1),
+        sessions=counts_by_day((hour for hour in sessions_h if hour <= now_h), today + 1),
+        new=counts_by_day(
+            (walk.time_h for walk in past_walks if walk.way == Way.NEW), today + 1
+        ),
+        old=counts_by_day(
+            (walk.time_h for walk in past_walks if walk.way == Way.OLD), today + 1
+        ),
     )
     share = drug_share(parameters=parameters)
     stepping = DailyMap(
@@ -148,8 +152,16 @@ def _day(time_h: float) -> int:
     return math.floor(time_h / HOURS_PER_DAY)
 
 
-def _counts(hours: Iterable[float], days: int) -> FloatArray:
+def counts_by_day(hours: Iterable[float], days: int) -> FloatArray:
+    """
+    Count hours by the day they fall on, shape (days,); what is later is left out.
+
+    Raises
+    ------
+    QuantityError : an hour before day 0
+    """
     counts = np.zeros(days)
     for hour in hours:
-        counts[_day(hour)] += 1.0
+        if (day := _day(hour)) < days:
+            counts[day] += 1.0
     return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -105,6 +105,18 @@ def clock_of(
     peak_d = np.log(rise / decay) / (rise - decay)
     reached = rise / (rise - decay) * (np.exp(-decay * peak_d) - np.exp(-rise * peak_d))
     return Clock(rise=rise, decay=decay, norm=1.0 / reached, learning=learning, cap=cap)
+
+
+def scaled_learning(clock: Clock, share: float) -> Clock:
+    """
+    Scale what the multiplier adds, M_MAX - 1, by the drug's share.
+
+    Raises
+    ------
+    QuantityError : a share outside 0 to 1
+    """
+    within("drug share", share, 0.0, 1.0, "(a share)")
+    return replace(clock, learning=1.0 + share * (clock.learning - 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,14 +228,18 @@ def window(
 def openness_at(parts: Segments, clock: Clock, at_h: FloatArray) -> FloatArray:
     """Give W at hours of shape (m,), as an array of shape (n, m)."""
     count = max(len(parts.slow), len(clock.rise))
-    if len(parts.starts_h) == 0:
-        return np.zeros((count, len(at_h)))
+    found = np.zeros((len(at_h), count))
     place = np.searchsorted(parts.starts_h, at_h, side="right") - 1
-    last = np.maximum(place, 0)
-    days = np.maximum(at_h - parts.starts_h[last], 0.0) / HOURS_PER_DAY
-    slow = parts.slow[:, last] * np.exp(-clock.decay[:, None] * days)
-    fast = parts.fast[:, last] * np.exp(-clock.rise[:, None] * days)
-    return np.where(place >= 0, np.maximum(slow - fast, 0.0), 0.0)
+    for segment, start in enumerate(parts.starts_h):
+        here = np.flatnonzero(place == segment)
+        days = (at_h[here, None] - start) / HOURS_PER_DAY
+        value = np.exp(-clock.decay * days)
+        value *= parts.slow[:, segment]
+        gone = np.exp(-clock.rise * days)
+        gone *= parts.fast[:, segment]
+        value -= gone
+        found[here] = value
+    return np.maximum(found, 0.0, out=found).T
 
 
 def multiplier(
