@@ -20,14 +20,6 @@ from kapstone.clinic.dosing.gate_facts import GateFacts, Given
 from kapstone.clinic.dosing.verdicts import Ruling, Verdict
 
 Answers = Sequence[Given]
-_SIGNS: Mapping[str, str] = MappingProxyType(
-    {
-        "heart-rate": "heart_rate_per_min",
-        "spo2": "spo2_percent",
-        "breathing-rate": "breaths_per_min",
-        "temperature": "temperature_c",
-    }
-)
 
 
 def _ask() -> Ruling:
@@ -153,9 +145,7 @@ def _vitals(facts: GateFacts, answers: Answers) -> Ruling:
     if not asked:
         return pressure
     newest = answers[-1].value
-    signs = [
-        _ruling(judge_sign(sign, newest[_SIGNS[sign.code]]), asked=True) for sign in gate.signs
-    ]
+    signs = [_ruling(judge_sign(sign, newest[sign.code]), asked=True) for sign in gate.signs]
     worst = max((pressure, *signs), key=lambda ruling: ruling.rank)
     said = [ruling.words for ruling in signs if ruling.verdict is not Verdict.GO]
     words = " ".join([pressure.words, *(said or ["Other signs within limits."])])
