@@ -1,4 +1,4 @@
-"""Consent: what was signed, and what was taken back."""
+"""Consent: what was explained, chosen, signed, taken back, and asked for again."""
 
 import uuid
 
@@ -6,6 +6,56 @@ from django.db import models
 from django.db.models import Q
 
 from kapstone.core.people.models import CareRecord, User
+
+
+class ConsentTalk(CareRecord):
+    """
+    A clinician explained one version of the form, and attests that the patient can decide.
+
+    Written before a patient may sign. A judgement of capacity is part of screening, so that is
+    the class that guards it.
+    """
+
+    record_class = "screening"
+
+    template = models.CharField(max_length=32)
+    template_version = models.CharField(max_length=16)
+    has_capacity = models.BooleanField()
+    words = models.CharField(max_length=500, blank=True)
+    explained_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subjects", "-explained_at"], name="talk_newest")]
+
+    def __str__(self) -> str:
+        """Say which version was explained when."""
+        return f"{self.template} v{self.template_version}, {self.explained_at:%Y-%m-%d}"
+
+
+class ConsentChoice(CareRecord):
+    """
+    What a patient chose on one page of a form they have not signed yet. The newest stands.
+
+    Kept here and never on the device, so that they can stop and resume. ``question`` is the
+    code of an element, or of a check question, whose value is the answer chosen.
+    """
+
+    record_class = "consent"
+
+    template = models.CharField(max_length=32)
+    template_version = models.CharField(max_length=16)
+    question = models.CharField(max_length=24)
+    value = models.JSONField()
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subjects", "question", "chosen_at"], name="choice_newest")
+        ]
+
+    def __str__(self) -> str:
+        """Say which page, never the choice."""
+        return f"{self.question} at {self.chosen_at:%Y-%m-%d %H:%M}"
 
 
 class ConsentSignature(CareRecord):
@@ -30,6 +80,8 @@ class ConsentSignature(CareRecord):
     explained_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     has_capacity = models.BooleanField()
     signed_at = models.DateTimeField()
+    fill_ins = models.JSONField(default=dict)  # the clinic's words as they were read
+    device = models.CharField(max_length=200, blank=True)  # what the browser says it is
 
     class Meta:
         constraints = [
@@ -61,3 +113,31 @@ class ConsentWithdrawal(CareRecord):
     def __str__(self) -> str:
         """Say what was taken back."""
         return f"{self.element or 'all'} withdrawn {self.withdrawn_at:%Y-%m-%d}"
+
+
+class ConsentAskedAgain(CareRecord):
+    """Something changed, so that what was signed before this moment no longer holds."""
+
+    record_class = "consent"
+
+    class Reason(models.TextChoices):
+        """What changed (clinical.md 2: triggers of a new consent)."""
+
+        ROUTE = "route", "Another route or product"
+        INDICATION = "indication", "Another indication"
+        DOSE = "dose", "A dose outside the range that was agreed"
+        COMPANY = "company", "Together with a partner or a group"
+        RECORDING = "recording", "Another purpose of recording"
+        PREGNANCY = "pregnancy", "Pregnancy"
+        EVENT = "event", "A serious unwanted event"
+
+    reason = models.CharField(max_length=16, choices=Reason)
+    words = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subjects", "-asked_at"], name="asked_again_newest")]
+
+    def __str__(self) -> str:
+        """Say why consent is asked for again."""
+        return self.get_reason_display()
