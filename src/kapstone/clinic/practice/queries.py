@@ -103,6 +103,20 @@ class _Log:
     zone: ZoneInfo
 
 
+def fork_last_walked(patient: Patient) -> Fork | None:
+    """Give the standing fork that was walked last, or the first one named, if there is any."""
+    lines = [line for line in fork_lines([patient]) if line[-1].put_away_at is None]
+    if not lines:
+        return None
+    wording = {fork.pk: line[-1] for line in lines for fork in line}
+    last = (
+        ForkWalk.objects.filter(fork_id__in=wording, undone_at__isnull=True)
+        .order_by("-walked_at", "-pk")
+        .first()
+    )
+    return wording[last.fork_id] if last else lines[0][-1]
+
+
 def _walks(forks: Iterable[int], at: datetime) -> Mapping[int, list[LoggedWalk]]:
     found: dict[int, list[LoggedWalk]] = defaultdict(list)
     rows = ForkWalk.objects.filter(
@@ -261,6 +275,15 @@ def journal_visible(user: User, patient: Patient, at: datetime) -> tuple[Visible
             return ()
         rows = rows.filter(is_shared=True)
     return tuple(VisibleEntry(entry=row, shared=row.is_shared) for row in rows)
+
+
+def is_shared(entry: JournalEntry) -> bool:
+    """Say whether an entry is shared with the care team now."""
+    return SharingGrant.objects.filter(
+        item=entry.entry_id,
+        audience=SharingGrant.Audience.TEAM,
+        withdrawn_at__isnull=True,
+    ).exists()
 
 
 def _reads_shared(user: User, patient: Patient, at: datetime) -> bool:
