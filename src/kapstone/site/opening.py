@@ -41,6 +41,7 @@ def open_demo(*, port: int) -> None:
         serve.run(listening, workers=1)
         stop.set()
         clock.join(timeout=10)
+        say("\nClosed. What was confirmed is kept; the same command opens it again.")
 
 
 def open_clinic(*, host: str, port: int) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -99,7 +100,8 @@ def run(listening: Listening, *, workers: int) -> None:
     # The server repeats the signal that ended it; by default that would skip our own tidying.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
-    if workers == 1:
-        uvicorn.Server(config).run(sockets=sockets)
-    else:
-        Multiprocess(config, sockets=sockets).run()
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how it is meant to end
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=sockets)
+        else:
+            Multiprocess(config, sockets=sockets).run()
