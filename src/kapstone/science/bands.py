@@ -118,7 +118,7 @@ def band(
     Notes
     -----
     Evidence D: the spread between people is itself an assumption.
-    Source: science.md parts A and C; docs/science/window.md, section Bands.
+    Source: docs/science/window.md, section Bands.
     """
     parameters = parameters or load_parameters()
     check_draws(draws)

@@ -134,7 +134,7 @@ def case_days(case: Case, *, parameters: Parameters | None = None) -> Iterator[C
 
     Notes
     -----
-    Source: science.md parts D and E; docs/science/trails.md.
+    Source: docs/science/trails.md.
     """
     parameters = parameters or load_parameters()
     for day in (*case.sessions, *(day for day, _ in case.doses)):

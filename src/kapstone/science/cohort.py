@@ -223,7 +223,7 @@ def virtual_patients(
 
     Notes
     -----
-    Source: science.md parts A to E; docs/science/cohorts.md.
+    Source: docs/science/cohorts.md.
     Not for: a claim about any real person or clinic.
     """
     parameters = parameters or load_parameters()

@@ -155,7 +155,7 @@ def chance(new: FloatArray, old: FloatArray, sharpness: float) -> FloatArray:
 
 class DailyMap:
     """
-    The map of science.md part D, stepped a day at a time. It *is* the model: one step is a day.
+    The map of docs/science/trails.md. It *is* the model: one step is one day.
 
     A finer step changes q by up to 0.1 in quick learners, so it must not be cut finer.
     """

@@ -129,7 +129,7 @@ def effects(
     Notes
     -----
     Effect sites follow the arterial level; esketamine counts twice. The device's effects
-    decline too slowly after 80 min. Source: science.md part B; docs/science/effects.md.
+    decline too slowly after 80 min. Source: docs/science/effects.md.
     Not for: discharge timing, or any decision at the bedside.
     """
     parameters = parameters or load_parameters()
@@ -225,7 +225,7 @@ def effect_bands(
 
     Notes
     -----
-    Source: science.md part B; docs/science/effects.md. Evidence B and F.
+    Source: docs/science/effects.md. Evidence B and F.
     """
     parameters = parameters or load_parameters()
     people = _people(draws, seed, weight_kg, interaction, parameters)
@@ -282,7 +282,7 @@ def readiness(
 
     Notes
     -----
-    Display only. Source: science.md part B; docs/science/effects.md, section Readiness.
+    Display only. Source: docs/science/effects.md, section Readiness.
     Not for: release. The model has no airway, no fall, no nausea and no judgement.
     """
     parameters = parameters or load_parameters()

@@ -117,7 +117,7 @@ def amplitude(
     Turn an occupancy exposure in h into the jump it gives the window, same shape.
 
     One is the jump of 0.5 mg/kg IV over 40 min in a 70 kg adult. Evidence D.
-    Source: science.md part C; docs/science/window.md, equation 1.
+    Source: docs/science/window.md, equation 1.
     """
     parameters = parameters or load_parameters()
     half, reference = parameters.number("window.A50"), parameters.number("window.A_REF")
@@ -157,7 +157,7 @@ def exposure(
     sitting (each begun within 6 h of the one before) saturate together: a dose split in two
     opens no wider a window than the dose whole.
     Gauss-Legendre on panels that break where the input does: within 1e-6 for every route.
-    Source: science.md part C; docs/science/window.md.
+    Source: docs/science/window.md.
     """
     parameters = parameters or load_parameters()
     body = body or typical(parameters=parameters)

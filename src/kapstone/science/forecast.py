@@ -81,7 +81,7 @@ def pool(
 
     Notes
     -----
-    Source: science.md part E; docs/science/forecast.md.
+    Source: docs/science/forecast.md.
     """
     parameters = parameters or load_parameters()
     if indication != DEPRESSION:
@@ -124,7 +124,7 @@ def forecast(
     Notes
     -----
     Weights are normal likelihoods with the visit SD; the interval adds that SD again.
-    Source: science.md part E; docs/science/forecast.md. Evidence F.
+    Source: docs/science/forecast.md. Evidence F.
     Not for: one number, a promise, or any disorder but depression.
     """
     parameters = parameters or load_parameters()

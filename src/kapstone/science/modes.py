@@ -9,12 +9,12 @@ import numpy as np
 from kapstone.science.people import Body
 from kapstone.science.quantities import FloatArray
 
-RESONANCE = 2e-7
+RESONANCE = 3e-8
 """
-Rates closer than this (relative) are set this far apart before a difference is divided by.
+Rates closer than this (relative) are set twice as far apart before dividing by a difference.
 
-The curve then moves by about the same share, and rounding costs 1e-16 / 2e-7: both are inside
-the 1e-6 promised against an ODE solver.
+The curve then moves by a few times that share, and rounding costs about 1e-16 / 3e-8: both are
+well inside the 1e-6 promised against an ODE solver.
 """
 
 
@@ -47,7 +47,7 @@ class Modes:
         for column in range(rates.shape[1]):
             near = np.abs(rate - rates[:, column]) < RESONANCE * rate
             if near.any():
-                rate = np.where(near, rate * (1.0 + 3.0 * RESONANCE), rate)
+                rate = np.where(near, rate * (1.0 + 2.0 * RESONANCE), rate)
         parts = self.weights * gain[:, None] / (rate[:, None] - rates)
         tail = -parts.sum(axis=1, keepdims=True)
         rows = len(parts)
@@ -109,7 +109,7 @@ def parent_modes(body: Body) -> Modes:
     Notes
     -----
     Eigenvalues of the three-compartment model by the trigonometric cubic.
-    Source: science.md part A and section 8; docs/science/pharmacokinetics.md, equation 2.
+    Source: docs/science/pharmacokinetics.md, equation 2.
     """
     volume = body.central_volume
     k10 = body.clearance / volume
@@ -145,7 +145,7 @@ def metabolite_modes(body: Body) -> Modes:
     """
     Give the norketamine amount in its central compartment after 1 mg put there: two modes.
 
-    Source: science.md part A; docs/science/pharmacokinetics.md, equation 3.
+    Source: docs/science/pharmacokinetics.md, equation 3.
     """
     out = (body.metabolite_clearance + body.metabolite_flow) / body.metabolite_volume
     back = body.metabolite_flow / body.metabolite_deep_volume

@@ -117,7 +117,8 @@ def typical(
 
     Notes
     -----
-    Source: science.md part A; weight by allometry (Kamp 2020: no other covariate holds).
+    Weight by allometry: no other covariate holds (Kamp 2020).
+    Source: docs/science/pharmacokinetics.md.
     Not for: children, pregnancy, anaesthesia.
     """
     parameters = parameters or load_parameters()

@@ -46,7 +46,7 @@ class Profile:
     """
     Blood levels in ng/mL: arrays of shape (m,) for one person, (n, m) for n people.
 
-    Evidence A for the route studied, F for the values fitted (science.md section 9).
+    Evidence A for the route studied, F for the values fitted (docs/science/evidence.md).
     """
 
     times_h: FloatArray
@@ -84,7 +84,7 @@ def entries(event: DoseEvent, body: Body, ratio: float) -> tuple[Entry, ...]:
 
     Notes
     -----
-    Source: science.md part A; docs/science/pharmacokinetics.md, equations 4 to 8.
+    Source: docs/science/pharmacokinetics.md, equations 4 to 8.
     """
     return _ENTRIES[event.route](event, body, ratio)
 
@@ -311,7 +311,7 @@ def profile(
     -----
     Doses add up: the model is linear (Kamp 2020, S and R alone and together), except that the
     share a nasal atomiser delivers falls with the amount.
-    Source: science.md part A; docs/science/pharmacokinetics.md.
+    Source: docs/science/pharmacokinetics.md.
     Not for: reading a laboratory value back into a dose, anaesthesia, children, pregnancy.
     """
     parameters = parameters or load_parameters()

@@ -124,7 +124,7 @@ def phases(
     Notes
     -----
     Exact to 1e-9 h: W rises at most once and falls at most once between doses.
-    Source: science.md part C; docs/science/window.md, section Phases. Evidence D.
+    Source: docs/science/window.md, section Phases. Evidence D.
     """
     parameters = parameters or load_parameters()
     clock = clock or typical_clock(parameters)

@@ -80,7 +80,7 @@ def picture(
 
     Notes
     -----
-    Source: science.md parts A to E; docs/science. Evidence D, and F for the symptoms.
+    Source: docs/science. Evidence D, and F for the symptoms.
     Not for: a forecast of this person, which needs his own ratings.
     """
     parameters = parameters or load_parameters()

@@ -30,7 +30,7 @@ class ModelError(KapstoneError, ValueError):
 
 
 class Grade(StrEnum):
-    """How a quantity is known: the letter shown beside it (science.md, section 9)."""
+    """How a quantity is known: the letter shown beside it (docs/science/evidence.md)."""
 
     TRIALS = "A"
     FEW_HUMANS = "B"

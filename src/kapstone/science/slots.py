@@ -69,7 +69,7 @@ def rank_times(
     Notes
     -----
     Nobody has tested whether therapy works better inside the window: the caveat says so.
-    Source: science.md sections 6 and 10; docs/science/slots.md. Evidence D.
+    Source: docs/science/slots.md. Evidence D.
     """
     parameters = parameters or load_parameters()
     clock = clock or typical_clock(parameters)

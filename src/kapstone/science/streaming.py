@@ -91,7 +91,7 @@ def simulate(
 
     Notes
     -----
-    Source: science.md parts A to E; docs/science/cohorts.md.
+    Source: docs/science/cohorts.md.
     """
     parameters = parameters or load_parameters()
     sizes = block_sizes(count)

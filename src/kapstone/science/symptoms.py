@@ -98,7 +98,7 @@ def typical_mood(
 
     Notes
     -----
-    Depression only: no other disorder has a symptom model. Source: science.md part E.
+    Depression only: no other disorder has a symptom model. Source: docs/science/symptoms.md.
     """
     parameters = parameters or load_parameters()
     number = parameters.number
@@ -191,7 +191,7 @@ def madrs(
     Notes
     -----
     y = ALPHA E + LAMBDA (q - q0) + P exp(-ln2 t/45); MADRS = S0 exp(-max(y, floor)).
-    Evidence F, fitted to older, favourable trials. Source: science.md part E;
+    Evidence F, fitted to older, favourable trials. Source:
     docs/science/symptoms.md, equation 2. Not for: any disorder but depression.
     """
     gain = mood.strength * relief + mood.practice * (chosen - chosen_first)
@@ -211,7 +211,7 @@ def phq9_of_group(scores: FloatArray) -> FloatArray:
 
     Notes
     -----
-    Evidence B. Source: Kim and Mulsant 2024; science.md part E.
+    Evidence B. Source: Kim and Mulsant 2024; docs/science/symptoms.md.
     """
     points = np.asarray(scores, dtype=np.float64)
     if points.size < 10:

@@ -88,7 +88,7 @@ def strengths(
     Notes
     -----
     The daily map of the virtual patient, with the counts that were logged in place of those
-    expected. Source: science.md part D; docs/science/trails.md.
+    expected. Source: docs/science/trails.md.
     Not for: a claim about a person's brain.
     """
     parameters = parameters or load_parameters()

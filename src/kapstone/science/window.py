@@ -62,7 +62,7 @@ class Clock:
 
 
 def typical_clock(parameters: Parameters | None = None) -> Clock:
-    """Give the clock of the typical person. Evidence D, from C (science.md part C)."""
+    """Give the clock of the typical person. Evidence D, from C (docs/science/window.md)."""
     parameters = parameters or load_parameters()
     symbols = ("T_RISE", "T_DECAY", "M_MAX")
     rise, decay, learning = (np.array([parameters.number(f"window.{one}")]) for one in symbols)
@@ -152,7 +152,7 @@ def segments(jumps: Sequence[Jump], clock: Clock) -> Segments:
     """
     Step from jump to jump: decay what is there, then add a x max(0, 1 - W/WMAX).
 
-    Source: science.md part C; docs/science/window.md, equations 2 and 3.
+    Source: docs/science/window.md, equations 2 and 3.
     """
     ordered = sorted(jumps, key=lambda jump: jump.time_h)
     _check(ordered)
@@ -212,7 +212,7 @@ def window(
 
     Notes
     -----
-    Exact between doses. Source: science.md part C; docs/science/window.md.
+    Exact between doses. Source: docs/science/window.md.
     Not for: choosing a dose. Nobody has tested whether therapy works better inside it.
     """
     parameters = parameters or load_parameters()
@@ -259,7 +259,7 @@ def multiplier(
     Notes
     -----
     Evidence D. No trial shows that these change what ketamine does: no forecast calls this, and
-    a screen may show it only as an explicit "what if". Source: science.md part C.
+    a screen may show it only as an explicit "what if". Source: docs/science/window.md.
     """
     parameters = parameters or load_parameters()
     number = parameters.number

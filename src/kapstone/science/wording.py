@@ -95,5 +95,5 @@ HOW_WE_KNOW = {one.shown: one for one in _SENTENCES}
 
 
 def how_we_know(shown: Shown) -> HowWeKnow:
-    """Give the grades and the sentence of a quantity. Source: science.md section 9."""
+    """Give the grades and the sentence of a quantity. Source: docs/science/evidence.md."""
     return HOW_WE_KNOW[shown]

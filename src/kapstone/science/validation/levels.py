@@ -96,7 +96,7 @@ def _at(event: DoseEvent, hour: float, site: Site) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """What the model gives for a target, and the percent that science.md says it is off."""
+    """What the model gives for a target, and the percent it is stated to be off."""
 
     model: Callable[[], float]
     stated: float | None
@@ -107,7 +107,7 @@ class _Check:
 
 _IV = dose(35.0, "IV", 2.0 / 3.0)
 _VENOUS, _ARTERIAL = Site.VENOUS, Site.ARTERIAL
-_WORST = 29.0  # science.md gives no figure for the row: not worse than its worst
+_WORST = 29.0  # no figure is stated for the row: not worse than its worst
 _BUILT_IN = "by construction"
 _CHECKS: Mapping[str, _Check] = {
     "PK01": _Check(lambda: float(typical().clearance[0]), 4.0),
@@ -145,7 +145,7 @@ _CHECKS: Mapping[str, _Check] = {
     "PK20": _Check(lambda: _norketamine_area(dose(25.0, "SL")), _WORST),
     "PK21": _Check(lambda: _peaks(dose(30.0, "IN"), _ARTERIAL).ketamine, -1.0),
     "PK22": _Check(lambda: 60.0 * _peaks(dose(30.0, "IN"), _ARTERIAL).ketamine_h, 17.0,
-                   note="science.md rounds 16.4 min to 16"),
+                   note="stated as 14 %, from 16.4 min rounded to 16"),
     "PK23": _Check(lambda: _peaks(dose(30.0, "IN"), _ARTERIAL).norketamine, -7.0),
     "PK24": _Check(lambda: 60.0 * _peaks(dose(30.0, "IN"), _ARTERIAL).norketamine_h, -17.0),
     "PK25": _Check(lambda: _peaks(dose(10.0, "IN"), _ARTERIAL).ketamine, 1.0),

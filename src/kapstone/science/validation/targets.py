@@ -17,7 +17,7 @@ FILES = ("pk_targets.csv", "pd_targets.csv", "clinical_targets.csv")
 
 
 class Verdict(StrEnum):
-    """How a row stands against what science.md states of it."""
+    """How a row stands against what is stated of it."""
 
     HOLDS = "holds"
     MISFIT = "misfit, stated"
@@ -45,7 +45,7 @@ class Row:
     The model beside one published value.
 
     ``off`` how far it is off, in ``measure`` ("%", or points, or percentage points); ``stated``
-    how far science.md says it is, and ``slack`` what rounding and simulation noise may add.
+    how far it is stated to be, and ``slack`` what rounding and simulation noise may add.
     ``misfit`` says in words what is wrong where the model is known to fail.
     """
 
@@ -146,7 +146,7 @@ def differing(
     """
     Set a number beside a target, by their difference in its own unit.
 
-    ``bound`` is what science.md states of the difference, and the slack beyond it.
+    ``bound`` is what is stated of the difference, and the slack beyond it.
     """
     return Row(
         code=target.code + part,
