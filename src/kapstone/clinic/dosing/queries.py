@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from kapstone.catalogue.discharge import load_discharge
-from kapstone.clinic.consent.queries import consent_in_force
+from kapstone.clinic.consent.queries import ConsentInForce, consent_in_force
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.entries import Change, Kind
 from kapstone.clinic.dosing.gate import Gate, judge_gate
@@ -229,9 +229,9 @@ class Chart:
         return emergency_card_of(self.patient)
 
     @cached_property
-    def consent_stands(self) -> bool:
-        """Whether consent is in force at this moment."""
-        return consent_in_force(self.patient, self.at) is not None
+    def consent(self) -> ConsentInForce | None:
+        """Give the consent in force at this moment."""
+        return consent_in_force(self.patient, self.at)
 
     @cached_property
     def gate(self) -> Gate:
@@ -289,9 +289,16 @@ def ordered(order: DoseOrder | None) -> Ordered | None:
     )
 
 
+def consent_words(consent: ConsentInForce | None) -> str:
+    """Say which consent holds."""
+    if consent is None:
+        return "No consent is in force."
+    return f"Version {consent.version}, signed {consent.signed_at:%-d %B %Y}."
+
+
 def _gate_facts(chart: Chart) -> GateFacts:
     decided = eligibility(chart.patient, chart.at)
-    stands = chart.consent_stands
+    consent = chart.consent
     calls = safety_calls_open(Patient.objects.filter(pk=chart.patient.pk), chart.at)
     urgent = [call for call in calls if call.priority != "same-day"]
     last = last_dose_before(chart.patient, chart.session)
@@ -299,9 +306,7 @@ def _gate_facts(chart: Chart) -> GateFacts:
         at=chart.at,
         answers=chart.answers_in(CheckAnswer.Phase.GATE),
         eligibility=Standing(holds=decided.is_eligible, words=decided.sentence),
-        consent=Standing(
-            holds=stands, words="Consent is in force." if stands else "No consent is in force."
-        ),
+        consent=Standing(holds=consent is not None, words=consent_words(consent)),
         order=ordered(chart.order),
         last_dose_at=last.given_at if last else None,
         urgent_call=urgent[0].sentence if urgent else "",

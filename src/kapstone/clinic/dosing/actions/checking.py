@@ -73,7 +73,7 @@ def answer_check(
         words = "The dose was given; the gate is closed. Write it in the room."
         raise Refused([Finding("gate-is-over", Weight.BLOCK, words)])
     if check_code == "G3":
-        kept["consent_in_force"] = chart.consent_stands
+        kept["consent_in_force"] = chart.consent is not None
     if check_code == "G15":
         kept = _second_person(kept, chart)
     row = CheckAnswer.objects.create(

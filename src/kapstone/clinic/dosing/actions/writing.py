@@ -204,7 +204,7 @@ def _dose_facts(
         given_mg=sum((one.dose.amount_mg for one in record.doses), Decimal(0)),
         first_given_at=record.first_dose_at,
         gate_is_complete=chart.gate.is_go,
-        consent_in_force=chart.consent_stands,
+        consent_in_force=chart.consent is not None,
         signatures=len(signed),
         has_baseline=before,
         is_closed=chart.stage.is_closed,

@@ -1,0 +1,283 @@
+"""What the tests of the day of the dose share: a patient ready to be dosed, and the room."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from tests.builders import NINE, make_user
+from tests.clinic.screening.scene import make_scene as make_screening
+
+from kapstone.clinic.consent.models import ConsentSignature
+from kapstone.clinic.consent.queries import needed_elements
+from kapstone.clinic.consent.texts import current_template
+from kapstone.clinic.course.models import Course
+from kapstone.clinic.dosing.actions import (
+    OrderWanted,
+    Stamp,
+    answer_check,
+    give_dose,
+    order_dose,
+    plan_session,
+    record_entry,
+    sign_session,
+)
+from kapstone.clinic.dosing.check_lists import gate_checks
+from kapstone.clinic.dosing.entries import Dose, Payload, Vitals
+from kapstone.clinic.dosing.models import DoseGiven, DosingSession, SessionEntry
+from kapstone.clinic.scheduling.models import Appointment
+from kapstone.core.access.actions import assign_to_room
+from kapstone.core.access.fences import stand_in
+from kapstone.core.people.models import Clinic, Patient, Role, User
+from kapstone.science.events import Product, Route
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+PLANNED = NINE + 7 * DAY
+SIGNS = {
+    "heart_rate_per_min": 72,
+    "spo2_percent": 98,
+    "breaths_per_min": 14,
+    "temperature_c": 36.6,
+}
+BASELINE = Vitals(
+    systolic_mmhg=128, diastolic_mmhg=78, heart_rate_per_min=72, spo2_percent=98, alertness=5
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    clinic: Clinic
+    therapist: User
+    prescriber: User
+    nurse: User
+    patient: Patient
+    course: Course
+    session: DosingSession
+    doses: list[DoseGiven] = field(default_factory=list)
+
+    def stand(self) -> None:
+        stand_in(clinic_id=self.clinic.pk, user_id=None)
+
+    def wanted(self, **change: object) -> OrderWanted:
+        given = {
+            "number": 1,
+            "product": Product.RACEMIC,
+            "route": Route.INTRAMUSCULAR,
+            "amount_mg": Decimal(53),
+            "max_session_mg": Decimal(80),
+            "weight_kg": Decimal("81.0"),
+            "weighed_at": PLANNED - DAY,
+            "rationale": "start-low",
+            "reason": "Discussed in the team; slow steps, prescriber in the room.",
+        }
+        return OrderWanted(**(given | change))
+
+    def order(self, at: datetime = PLANNED - HOUR, **change: object):
+        return order_dose(
+            by=self.prescriber, at=at, course=self.course, wanted=self.wanted(**change)
+        )
+
+    def answer(
+        self, code: str, value: dict, *, by: User | None = None, minute: float = 0, **more
+    ):
+        return answer_check(
+            by=by or self.nurse,
+            at=PLANNED + minute * MINUTE,
+            session=self.session,
+            phase=more.pop("phase", "gate"),
+            check_code=code,
+            value=value,
+            **more,
+        )
+
+    def pressure(self, systolic: int, diastolic: int, *, minute: float):
+        value = {"systolic_mmhg": systolic, "diastolic_mmhg": diastolic, **SIGNS}
+        return self.answer("G8", value, minute=minute)
+
+    def answers(self) -> dict[str, dict]:
+        """Give the answers of everyone well, to all but vital signs and the second person."""
+        return {
+            "G1": {"says_name": True, "says_born_on": True},
+            "G3": {"still_wants": True},
+            "G4": dict.fromkeys(
+                ["illness", "new_medicine", "new_diagnosis", "hospital", "fall"], False
+            ),
+            "G5": {"result": "negative"},
+            "G6": {"intoxicated": False, "sedative": False},
+            "G7": {
+                "last_solid_at": (PLANNED - 8 * HOUR).isoformat(),
+                "last_clear_at": (PLANNED - 3 * HOUR).isoformat(),
+            },
+            "G9": {"thoughts": "none"},
+            "G10": {"oriented": True, "mania_or_psychosis": False},
+            "G11": {"urinary": False, "misuse": False},
+            "G13": {"name": "Sam", "phone": "555 0101", "confirmed": True},
+            "G14": {question.name: True for question in gate_checks()["G14"].questions},
+        }
+
+    def fill_gate(self) -> None:
+        """Answer every check, so that all are go ten minutes after the planned time."""
+        for code, value in self.answers().items():
+            self.answer(code, value)
+        self.pressure(128, 78, minute=0)
+        self.pressure(126, 76, minute=6)
+        seen = {"patient": True, "drug": True, "dose": True, "route": True}
+        self.answer("G15", seen, by=self.nurse, minute=7)
+        self.answer("G15", seen, by=self.prescriber, minute=8)
+
+    def sign_gate(self, *, minute: float = 10) -> None:
+        for by in (self.nurse, self.prescriber):
+            sign_session(
+                by=by, at=PLANNED + minute * MINUTE, session=self.session, meaning="gate"
+            )
+
+    def write(
+        self,
+        payload: Payload,
+        *,
+        minute: float,
+        by: User | None = None,
+        entry_id: UUID | None = None,
+        **stamp: object,
+    ) -> SessionEntry:
+        at = PLANNED + minute * MINUTE
+        return record_entry(
+            by=by or self.nurse,
+            at=at,
+            session=self.session,
+            payload=payload,
+            stamp=Stamp(entry_id=entry_id or uuid4(), observed_at=at, **stamp),
+        )
+
+    def dose(self, **change: object) -> Dose:
+        given = {
+            "product": Product.RACEMIC,
+            "route": Route.INTRAMUSCULAR,
+            "amount_mg": Decimal("53.00"),
+            "lot": "A12",
+            "mg_per_ml": Decimal("50.00"),
+            "volume_ml": Decimal("1.060"),
+            "is_identity_checked": True,
+        }
+        return Dose(**(given | change))
+
+    def give(
+        self,
+        *,
+        minute: float = 20,
+        by: User | None = None,
+        witness: User | None = None,
+        entry_id: UUID | None = None,
+        **change: object,
+    ) -> DoseGiven:
+        at = PLANNED + minute * MINUTE
+        return give_dose(
+            by=by or self.nurse,
+            at=at,
+            session=self.session,
+            dose=self.dose(**change),
+            stamp=Stamp(entry_id=entry_id or uuid4(), observed_at=at),
+            witness=witness,
+        )
+
+    def to_the_dose(self) -> None:
+        """Bring the session to the moment of the dose."""
+        self.order()
+        self.fill_gate()
+        self.sign_gate()
+        self.write(BASELINE, minute=15)
+
+    def book(self, kind: str, starts_at: datetime) -> Appointment:
+        return Appointment.objects.create(
+            clinic=self.clinic,
+            subjects=self.patient.alone,
+            recorded_at=NINE,
+            recorded_by=self.therapist,
+            kind=kind,
+            with_user=self.therapist,
+            starts_at=starts_at,
+            ends_at=starts_at + 50 * MINUTE,
+        )
+
+    def to_going_home(self) -> datetime:
+        """Bring a dosed session to where everything but the signatures is met."""
+        self.to_the_dose()
+        self.give(minute=20)
+        for minute in (50, 125, 142):
+            self.write(BASELINE, minute=minute)
+        for code, value in {
+            "D2": {"oriented": True},
+            "D4": {"walks": True},
+            "D5": {"sips": True},
+            "D6": {"perception": 1},
+            "D7": {"thoughts": "none", "therapist_agrees": True},
+            "D8": {"name": "Sam", "here": True},
+            "D9": {"given": True},
+        }.items():
+            self.answer(code, value, phase="discharge", minute=143)
+        self.book("call", PLANNED + 23 * HOUR)
+        self.book("integration", PLANNED + 48 * HOUR)
+        return PLANNED + 145 * MINUTE
+
+
+def sign_consent_for(patient: Patient, by: User, at: datetime) -> ConsentSignature:
+    """Write a consent that agrees to every page needed, straight into the record."""
+    template = current_template()
+    return ConsentSignature.objects.create(
+        clinic_id=patient.clinic_id,
+        subjects=patient.alone,
+        recorded_at=at,
+        recorded_by=by,
+        template=template.code,
+        template_version=str(template.version),
+        text_sha256="0" * 64,
+        elements={one.code: True for one in needed_elements(patient, template, at)},
+        signed_name=patient.legal_name,
+        method="typed",
+        explained_by=by,
+        has_capacity=True,
+        signed_at=at,
+    )
+
+
+def make_scene(slug: str = "oak-house") -> Scene:
+    """Make a patient who is eligible, consented, in a course, with dose 1 planned."""
+    screening = make_screening(slug)
+    screening.fill()
+    screening.sign_both()
+    team = screening.therapist, screening.prescriber
+    patient = screening.patient
+    sign_consent_for(patient, team[0], NINE + DAY)
+    course = Course.objects.create(
+        clinic=screening.clinic,
+        subjects=patient.alone,
+        recorded_at=NINE + DAY,
+        recorded_by=team[1],
+        indication="depression",
+        programme="kap-im-weekly",
+        planned_sessions=6,
+        started_at=NINE + DAY,
+    )
+    session = plan_session(
+        by=team[1], at=NINE + 2 * DAY, course=course, number=1, planned_at=PLANNED
+    )
+    nurse = make_user(screening.clinic, Role.NURSE)
+    assign_to_room(
+        by=team[0],
+        at=NINE + 2 * DAY,
+        patient=patient,
+        member=nurse,
+        session_key=session.key,
+        session_at=PLANNED,
+    )
+    return Scene(
+        clinic=screening.clinic,
+        therapist=team[0],
+        prescriber=team[1],
+        nurse=nurse,
+        patient=patient,
+        course=course,
+        session=session,
+    )
