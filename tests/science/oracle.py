@@ -29,10 +29,8 @@ class Oracle:
         flow, intrinsic = b["liver_flow"], b["intrinsic_clearance"]
         clearance = flow * intrinsic / (flow + intrinsic)
         k10 = clearance / b["central_volume"]
-        k12, k21 = (
-            b["shallow_flow"] / b["central_volume"],
-            b["shallow_flow"] / b["shallow_volume"],
-        )
+        k12 = b["shallow_flow"] / b["central_volume"]
+        k21 = b["shallow_flow"] / b["shallow_volume"]
         k13, k31 = b["deep_flow"] / b["central_volume"], b["deep_flow"] / b["deep_volume"]
         kn = b["metabolite_clearance"] / b["metabolite_volume"]
         kf = b["metabolite_flow"] / b["metabolite_volume"]

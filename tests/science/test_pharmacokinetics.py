@@ -67,10 +67,11 @@ def test_it_agrees_for_drawn_people():
         assert gap_to_oracle(REGIMENS["mixed"], one_of(group, place)) < 1e-6
 
 
+@pytest.mark.parametrize("near", [1.0, 1.0 + 1e-9, 1.0 - 1e-7, 1.0 + 1.5e-5, 1.0 + 3e-5])
 @pytest.mark.parametrize("column", [0, 1, 2])
-def test_it_agrees_where_absorption_is_as_fast_as_a_mode(column):
+def test_it_agrees_where_absorption_is_as_fast_as_a_mode(column, near):
     body = typical()
-    rate = parent_modes(body).rates[:, column].copy()
+    rate = parent_modes(body).rates[:, column] * near
     assert gap_to_oracle(REGIMENS["im"], replace(body, muscle_rate=rate)) < 1e-6
 
 
@@ -78,6 +79,14 @@ def test_it_agrees_where_absorption_and_the_vein_are_alike():
     body = typical()
     alike = replace(body, muscle_rate=body.venous_rate.copy())
     assert gap_to_oracle(REGIMENS["im"], alike) < 1e-6
+
+
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_three_rates_alike_are_the_limit_of_the_closed_form(column):
+    body = typical()
+    rate = parent_modes(body).rates[:, column].copy()
+    alike = replace(body, muscle_rate=rate, venous_rate=rate.copy())
+    assert gap_to_oracle(REGIMENS["im"], alike) < 1e-3
 
 
 def test_the_comparison_sees_a_change_of_one_part_in_ten_thousand():
