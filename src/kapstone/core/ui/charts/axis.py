@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -36,7 +36,8 @@ class NowMark:
 
 def hours_after(origin: datetime, moment: datetime) -> float:
     """Return the hours from an origin to a moment; both know their zone."""
-    return (moment - origin) / timedelta(hours=1)
+    # Not ``moment - origin``: within one zone that counts the clock, not the time that passed.
+    return (moment.timestamp() - origin.timestamp()) / 3600
 
 
 def day_marks(
@@ -47,12 +48,12 @@ def day_marks(
 
     A day of 23 or 25 hours, when clocks change, keeps its true length.
     """
-    end = origin + timedelta(hours=hours)
+    end = origin.timestamp() + hours * 3600
     day = origin.date()
     while True:
         starts = datetime.combine(day, time(), tzinfo=origin.tzinfo)
         at = (starts.timestamp() - origin.timestamp()) / 3600
-        if starts.timestamp() >= end.timestamp():
+        if starts.timestamp() >= end:
             return
         yield DayMark(
             at=at,
@@ -61,3 +62,9 @@ def day_marks(
             weekend=day.weekday() >= 5,
         )
         day += timedelta(days=1)
+
+
+def day_spans(days: Sequence[DayMark], end: float) -> Iterator[tuple[DayMark, float]]:
+    """Yield each day with the place where it ends: at the next one, the last at the end."""
+    for i, day in enumerate(days):
+        yield day, days[i + 1].at if i + 1 < len(days) else end

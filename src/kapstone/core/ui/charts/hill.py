@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from kapstone.core.ui.charts.axis import DayMark
+from kapstone.core.ui.charts.axis import DAY_HOURS, DayMark, day_spans
 from kapstone.core.ui.charts.drawing import Drawing, table
 from kapstone.core.ui.charts.svg import (
     Frame,
@@ -188,8 +188,8 @@ def _conifer(x: float, y: float, height: float) -> str:
 
 def _days(facts: Hill, x: Scale) -> Svg:
     drawn: list[Svg] = []
-    ends = [day.at for day in facts.days[1:]] + [facts.days[-1].at + 24] if facts.days else []
-    for day, until in zip(facts.days, ends, strict=True):
+    end = facts.days[-1].at + DAY_HOURS if facts.days else facts.end
+    for day, until in day_spans(facts.days, end):
         a, b = x.clamp(day.at), x.clamp(until)
         if b - a < 26:
             continue

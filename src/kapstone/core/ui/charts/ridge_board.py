@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kapstone.core.ui.charts import marks
-from kapstone.core.ui.charts.axis import DayMark, NowMark
+from kapstone.core.ui.charts.axis import DayMark, NowMark, day_spans
 from kapstone.core.ui.charts.drawing import TableTwin, table
 from kapstone.core.ui.charts.svg import (
     Frame,
@@ -110,8 +110,7 @@ def _percent(value: float) -> str:
 
 def _ground(facts: RidgeBoard, x: Scale, height: float, top: float = 0) -> Iterator[Svg]:
     """Draw weekends and midnights, the same behind every row."""
-    starts = [day.at for day in facts.days]
-    for day, until in zip(facts.days, [*starts[1:], facts.hours], strict=True):
+    for day, until in day_spans(facts.days, facts.hours):
         if day.weekend:
             yield element(
                 "rect",
@@ -128,9 +127,8 @@ def _ground(facts: RidgeBoard, x: Scale, height: float, top: float = 0) -> Itera
 
 
 def _head(facts: RidgeBoard, x: Scale) -> Svg:
-    starts = [day.at for day in facts.days]
     names = []
-    for day, until in zip(facts.days, [*starts[1:], facts.hours], strict=True):
+    for day, until in day_spans(facts.days, facts.hours):
         a, b = x.clamp(day.at), x.clamp(until)
         ink, weight = ("f-ink", 650) if day.today else ("f-ink3", 450)
         place = _percent((a + b) / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kapstone.core.ui.charts import marks
+from kapstone.core.ui.charts.axis import day_spans
 from kapstone.core.ui.charts.drawing import CursorStop, Drawing, TableTwin, table
 from kapstone.core.ui.charts.svg import (
     Frame,
@@ -98,8 +99,7 @@ def _phases(facts: WindowCurve, x: Scale, height: float) -> Svg:
 
 def _days(facts: WindowCurve, x: Scale, height: float) -> Svg:
     drawn: list[Svg] = []
-    ends = [day.at for day in facts.days[1:]] + [facts.end]
-    for day, until in zip(facts.days, ends, strict=True):
+    for day, until in day_spans(facts.days, facts.end):
         if day.at > facts.start:
             drawn.append(line(x(day.at), FLOOR, x(day.at), height - 6, cls="s-line"))
         a, b = x.clamp(day.at), x.clamp(until)
