@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Self
 
 from kapstone.catalogue.reader import BlankText, build
+from kapstone.catalogue.rows import refuse_repeats
 from kapstone.errors import CatalogueError
 
 
@@ -80,13 +81,9 @@ class Basis:
 def sources() -> dict[str, Source]:
     """Read every source, keyed by its key."""
     text = (files("kapstone.catalogue") / "data" / "sources.toml").read_text("utf-8")
-    found: dict[str, Source] = {}
-    for row in tomllib.loads(text)["sources"]:
-        source = build(Source, row, f"sources.toml: {row.get('key', '?')}")
-        if source.key in found:
-            raise CatalogueError(f"sources.toml: {source.key} stands twice")
-        found[source.key] = source
-    return found
+    rows = [build(Source, row, "sources.toml") for row in tomllib.loads(text)["sources"]]
+    refuse_repeats((row.key for row in rows), "sources.toml")
+    return {row.key: row for row in rows}
 
 
 def deciding(bases: Sequence[Basis]) -> Provenance:

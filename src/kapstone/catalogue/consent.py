@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from kapstone.catalogue.basis import Basis, Figure, deciding
 from kapstone.catalogue.reader import PatientText
-from kapstone.catalogue.rows import refuse_repeats, refuse_unknown
+from kapstone.catalogue.rows import find, refuse_repeats, refuse_unknown
 from kapstone.catalogue.shelf import Sheet, take
 from kapstone.errors import CatalogueError, InvalidInput
 
@@ -178,10 +178,7 @@ class ConsentTemplate(Sheet):
         ------
         CatalogueError : there is no such element
         """
-        for element in self.elements:
-            if element.code == code:
-                return element
-        raise CatalogueError(f"no consent element {code}")
+        return find(self.elements, code, "consent element")
 
     def allows_less_touch(self, *, agreed: str, wanted: str) -> bool:
         """Whether a change during a session narrows what was agreed, or leaves it."""

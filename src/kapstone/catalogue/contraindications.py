@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from kapstone.catalogue.basis import Basis, deciding
 from kapstone.catalogue.reader import OptionalPatientText
-from kapstone.catalogue.rows import refuse_repeats, refuse_unknown
+from kapstone.catalogue.rows import find, refuse_repeats, refuse_unknown
 from kapstone.catalogue.shelf import Sheet, take
 from kapstone.errors import CatalogueError
 
@@ -217,10 +217,7 @@ class RuleSet(Sheet):
         ------
         CatalogueError : there is no such rule
         """
-        for rule in self.rules:
-            if rule.code == code:
-                return rule
-        raise CatalogueError(f"no rule {code} in {self.code} version {self.version}")
+        return find(self.rules, code, "rule")
 
 
 class State(StrEnum):

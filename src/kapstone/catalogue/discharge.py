@@ -8,9 +8,8 @@ from typing import ClassVar
 from kapstone.catalogue.basis import Basis, Figure, deciding
 from kapstone.catalogue.gate_sheet import Decided
 from kapstone.catalogue.reader import PatientText
-from kapstone.catalogue.rows import refuse_repeats
+from kapstone.catalogue.rows import find, refuse_repeats
 from kapstone.catalogue.shelf import Sheet, take
-from kapstone.errors import CatalogueError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +105,7 @@ class Discharge(Sheet):
         ------
         CatalogueError : there is no such criterion
         """
-        for criterion in self.criteria:
-            if criterion.code == code:
-                return criterion
-        raise CatalogueError(f"no criterion {code} for going home")
+        return find(self.criteria, code, "criterion")
 
 
 def load_discharge(version: int | None = None) -> Discharge:

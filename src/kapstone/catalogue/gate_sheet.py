@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from kapstone.catalogue.basis import Basis, Figure, deciding
-from kapstone.catalogue.rows import refuse_repeats
+from kapstone.catalogue.rows import find, refuse_repeats
 from kapstone.catalogue.shelf import Sheet
 from kapstone.errors import CatalogueError
 
@@ -200,10 +200,7 @@ class Gate(Sheet):
         ------
         CatalogueError : there is no such check
         """
-        for check in self.checks:
-            if check.code == code:
-                return check
-        raise CatalogueError(f"no check {code} in the gate")
+        return find(self.checks, code, "check")
 
     def equipment_for(self, *, parenteral: bool) -> tuple[Equipment, ...]:
         """Give the list for a room, with or without the lines for injections."""

@@ -7,9 +7,8 @@ from typing import ClassVar
 
 from kapstone.catalogue.basis import Basis, Figure, deciding
 from kapstone.catalogue.routes import Published
-from kapstone.catalogue.rows import refuse_repeats
+from kapstone.catalogue.rows import find, refuse_repeats
 from kapstone.catalogue.shelf import Sheet, take
-from kapstone.errors import CatalogueError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +48,7 @@ class Programmes(Sheet):
         ------
         CatalogueError : there is no such preset
         """
-        for preset in self.presets:
-            if preset.code == code:
-                return preset
-        raise CatalogueError(f"no programme preset {code}")
+        return find(self.presets, code, "programme preset")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

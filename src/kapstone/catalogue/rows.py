@@ -1,11 +1,38 @@
-"""Checks that many sheets share."""
+"""Checks and look-ups that many sheets share."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from kapstone.errors import CatalogueError
+
+
+class Coded(Protocol):
+    """A row that is named by a code."""
+
+    @property
+    def code(self) -> str:
+        """The code, unique among its rows."""
+        ...
+
+
+AnyRow = TypeVar("AnyRow", bound=Coded)
+
+
+def find(rows: Iterable[AnyRow], code: str, what: str) -> AnyRow:
+    """
+    Find the row of a code.
+
+    Raises
+    ------
+    CatalogueError : there is none; ``what`` says of what
+    """
+    for row in rows:
+        if row.code == code:
+            return row
+    raise CatalogueError(f"no {what} {code}")
 
 
 def refuse_repeats(codes: Iterable[object], what: str) -> None:

@@ -89,9 +89,8 @@ def shelf(kind: type[AnySheet]) -> Mapping[tuple[str, int], AnySheet]:
 def _read(kind: type[Sheet]) -> Mapping[tuple[str, int], Sheet]:
     found: dict[tuple[str, int], Sheet] = {}
     for file in sorted((DATA / kind.KIND).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            sheet = parse(kind, file.read_text("utf-8"), file.name)
-            found[sheet.code, sheet.version] = sheet
+        sheet = parse(kind, file.read_text("utf-8"), file.name)
+        found[sheet.code, sheet.version] = sheet
     return MappingProxyType(found)
 
 

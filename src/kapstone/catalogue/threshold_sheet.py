@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import ge, gt, le, lt
 from typing import ClassVar
 
 from kapstone.catalogue.basis import Basis, Figure, deciding
 from kapstone.catalogue.reader import BlankText
-from kapstone.catalogue.rows import refuse_repeats, refuse_unknown
+from kapstone.catalogue.rows import find, refuse_repeats, refuse_unknown
 from kapstone.catalogue.shelf import Sheet
 from kapstone.errors import CatalogueError
 
@@ -34,6 +36,14 @@ class Side(StrEnum):
     BELOW = "below"
     AT_OR_BELOW = "at-or-below"
     SEEN = "seen"
+
+
+_WRONG_SIDE: Mapping[Side, Callable[[float, float], bool]] = {
+    Side.AT_OR_ABOVE: ge,
+    Side.ABOVE: gt,
+    Side.BELOW: lt,
+    Side.AT_OR_BELOW: le,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +135,8 @@ class Limit:
         return moved if self.limit is None else min(self.limit, moved)
 
     def crosses(self, value: float, limit: float) -> bool:
-        """Whether a value lies on the wrong side of the limit."""
-        match self.side:
-            case Side.AT_OR_ABOVE:
-                return value >= limit
-            case Side.ABOVE:
-                return value > limit
-            case Side.BELOW:
-                return value < limit
-            case Side.AT_OR_BELOW:
-                return value <= limit
-            case Side.SEEN:
-                return False
+        """Whether a value lies on the wrong side of the limit; not asked where one is seen."""
+        return _WRONG_SIDE[self.side](value, limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,4 @@ class Thresholds(Sheet):
         ------
         CatalogueError : there is no such parameter
         """
-        for parameter in self.parameters:
-            if parameter.code == code:
-                return parameter
-        raise CatalogueError(f"no parameter {code} among the thresholds")
+        return find(self.parameters, code, "parameter")
