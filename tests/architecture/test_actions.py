@@ -34,18 +34,14 @@ def actions():
         functions |= dict.fromkeys(actions_imported(module))
         for name, node in functions.items():
             if node is not None and not name.startswith("_"):
-                yield pytest.param(
-                    f"{path.parent.name}.{name}",
-                    node,
-                    functions,
-                    id=f"{path.parent.name}.{name}",
-                )
+                app = path.relative_to(SOURCE).parts[1]
+                yield pytest.param(f"{app}.{name}", node, functions, id=f"{app}.{name}")
 
 
 def actions_imported(module):
     """Give the names of actions of other apps, which ask and note by themselves."""
     for node in module.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(".actions"):
+        if isinstance(node, ast.ImportFrom) and ".actions" in (node.module or ""):
             yield from (name.name for name in node.names if node.module != AUDIT)
 
 
