@@ -71,7 +71,7 @@ def decide_review(
         recorded_by=by,
         course=course,
         point=point,
-        figures=figures_of(outcome) | {"without_data": decided.without_data.strip()},
+        figures=_figures_of(outcome) | {"without_data": decided.without_data.strip()},
         decision=decided.decision,
         reason=decided.reason.strip(),
         patient_agrees=decided.patient_agrees,
@@ -91,7 +91,7 @@ def decide_review(
     return review
 
 
-def figures_of(outcome: CourseOutcome) -> dict[str, object]:
+def _figures_of(outcome: CourseOutcome) -> dict[str, object]:
     """Write an outcome as plain values, as it is kept beside the decision."""
     change = outcome.change
     return {
