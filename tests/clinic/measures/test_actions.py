@@ -25,7 +25,7 @@ from kapstone.clinic.measures.queries import (
     safety_plan_of,
 )
 from kapstone.core.audit.models import AuditEntry
-from kapstone.core.people.models import Notice, Patient, Role
+from kapstone.core.people.models import Notice, Patient
 from kapstone.errors import InvalidInput, NotAllowed, NotFound, Refused
 
 HOUR = timedelta(hours=1)
@@ -375,20 +375,3 @@ def test_asking_twice_with_one_entry_id_asks_once(scene):
             entry_id=entry_id,
         )
     assert MeasureRequest.objects.count() == 1
-
-
-def test_the_nurse_in_the_room_may_ask_about_suicide_but_not_about_mood(scene):
-    from kapstone.core.access.actions import assign_to_room
-
-    nurse = make_user(scene.clinic, Role.NURSE)
-    assign_to_room(
-        by=scene.prescriber,
-        at=NINE,
-        patient=scene.patient,
-        member=nurse,
-        session_key=uuid4(),
-        session_at=NINE + HOUR,
-    )
-    scene.answer(reply("asq"), instrument="asq", by=nurse)
-    with pytest.raises(NotAllowed):
-        scene.answer(reply("phq-9"), by=nurse)

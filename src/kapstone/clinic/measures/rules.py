@@ -38,8 +38,7 @@ def record_class_of(instrument: Instrument) -> str:
     """
     Name the record class that holds a reply.
 
-    A questionnaire that asks about suicide and nothing else is guarded as suicidality, which
-    lets the nurse in the room ask it on the day of a dose.
+    A questionnaire that asks about suicide and nothing else is guarded as suicidality.
     """
     about = {
         code for rule in instrument.critical if rule.group == SUICIDE for code in rule.any_of
