@@ -90,7 +90,6 @@ def test_the_open_time_has_no_more_than_two_demanding_sessions():
     menu = load_menu()
     assert menu.demanding_most.value == 2
     assert menu.phase("peak").window_phase is WindowPhase.OPEN
-    assert "no more" not in menu.phase("peak").purpose
 
 
 @pytest.mark.parametrize(
@@ -272,6 +271,11 @@ def test_each_outcome_figure_stands_with_its_limits():
     ]
     assert "537 analysed of 9,016" in sheet.outcome("real-world-series").for_clinician
     assert all(figure.limits for figure in sheet.outcomes)
+
+
+def test_where_sources_disagree_is_said():
+    topics = {row.code for row in load_claims().disagreements}
+    assert topics == {"line", "durability", "account", "dissociation", "home", "pressure"}
 
 
 # ------------------------------------------------------------------ the room

@@ -60,6 +60,21 @@ class OutcomeFigure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Where practice and guideline part ways, and what is done here. For clinicians."""
+
+    code: str
+    topic: str
+    practice: str
+    guideline: str
+    here: str
+    basis: tuple[Basis, ...]
+
+    def __post_init__(self) -> None:
+        deciding(self.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claims(Sheet):
     """One version of what may be said. ``review_by`` is the review date shown beside it."""
 
@@ -71,6 +86,7 @@ class Claims(Sheet):
     claims: tuple[Claim, ...]
     questions: tuple[Claim, ...]
     outcomes: tuple[OutcomeFigure, ...]
+    disagreements: tuple[Disagreement, ...]
 
     def __post_init__(self) -> None:
         rows = (*self.claims, *self.questions)
