@@ -24,7 +24,13 @@ from kapstone.clinic.dosing.actions import (
 )
 from kapstone.clinic.dosing.check_lists import gate_checks
 from kapstone.clinic.dosing.entries import Dose, Payload, Vitals
-from kapstone.clinic.dosing.models import DoseGiven, DosingSession, SessionEntry
+from kapstone.clinic.dosing.models import (
+    CheckAnswer,
+    DoseGiven,
+    DosingSession,
+    SessionEntry,
+)
+from kapstone.clinic.dosing.queries import order_in_force
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.access.actions import assign_to_room
 from kapstone.core.access.fences import stand_in
@@ -118,14 +124,33 @@ class Scene:
         }
 
     def fill_gate(self) -> None:
-        """Answer every check, so that all are go ten minutes after the planned time."""
-        for code, value in self.answers().items():
-            self.answer(code, value)
-        self.pressure(128, 78, minute=0)
-        self.pressure(126, 76, minute=6)
+        """Write the answers straight into the record, so that all are go ten minutes on."""
         seen = {"patient": True, "drug": True, "dose": True, "route": True}
-        self.answer("G15", seen, by=self.nurse, minute=7)
-        self.answer("G15", seen, by=self.prescriber, minute=8)
+        drug = seen | {"order": str(order_in_force(self.course, self.session.number).key)}
+        rows = [(code, value, self.nurse, 0) for code, value in self.answers().items()]
+        rows += [
+            ("G8", {"systolic_mmhg": 128, "diastolic_mmhg": 78, **SIGNS}, self.nurse, 0),
+            ("G8", {"systolic_mmhg": 126, "diastolic_mmhg": 76, **SIGNS}, self.nurse, 6),
+            ("G15", drug, self.nurse, 7),
+            ("G15", drug, self.prescriber, 8),
+        ]
+        self._answered("gate", rows)
+
+    def _answered(self, phase: str, rows: list[tuple[str, dict, User, float]]) -> None:
+        CheckAnswer.objects.bulk_create(
+            CheckAnswer(
+                clinic=self.clinic,
+                subjects=self.patient.alone,
+                recorded_at=PLANNED + minute * MINUTE,
+                recorded_by=by,
+                session=self.session,
+                phase=phase,
+                check_code=code,
+                value=value,
+                answered_at=PLANNED + minute * MINUTE,
+            )
+            for code, value, by, minute in rows
+        )
 
     def sign_gate(self, *, minute: float = 10) -> None:
         for by in (self.nurse, self.prescriber):
@@ -207,7 +232,7 @@ class Scene:
         self.give(minute=20)
         for minute in (50, 125, 142):
             self.write(BASELINE, minute=minute)
-        for code, value in {
+        seen = {
             "D2": {"oriented": True},
             "D4": {"walks": True},
             "D5": {"sips": True},
@@ -215,8 +240,9 @@ class Scene:
             "D7": {"thoughts": "none", "therapist_agrees": True},
             "D8": {"name": "Sam", "here": True},
             "D9": {"given": True},
-        }.items():
-            self.answer(code, value, phase="discharge", minute=143)
+        }
+        rows = [(code, value, self.nurse, 143) for code, value in seen.items()]
+        self._answered("discharge", rows)
         self.book("call", PLANNED + 23 * HOUR)
         self.book("integration", PLANNED + 48 * HOUR)
         return PLANNED + 145 * MINUTE

@@ -207,6 +207,17 @@ class TestTheGate:
         scene.sign_gate()
         assert session_state(scene.session) is Stage.READY
 
+    def test_every_answer_can_be_given_by_the_act(self, scene):
+        scene.order()
+        for code, value in scene.answers().items():
+            scene.answer(code, value)
+        scene.pressure(128, 78, minute=0)
+        scene.pressure(126, 76, minute=6)
+        for by in (scene.nurse, scene.therapist):
+            seen = {"patient": True, "drug": True, "dose": True, "route": True}
+            scene.answer("G15", seen, by=by, minute=7)
+        assert gate_of(scene.session, PLANNED + 8 * MINUTE).outcome == "go"
+
     def test_no_verdict_means_no(self, scene):
         gate = gate_of(scene.session, PLANNED)
         assert not gate.is_go

@@ -220,21 +220,6 @@ class Correction:
 
 
 Payload = Vitals | NoValue | Dose | Happening | Note | Answer | State | Correction
-EMERGENCY_STEPS: Mapping[str, str] = MappingProxyType(
-    {
-        "stop-drug": "Stop the drug",
-        "call-for-help": "Call for help",
-        "airway": "Position and airway",
-        "oxygen": "Oxygen",
-        "vitals-5": "Vitals every 5 minutes",
-        "drug-given": "Drug given",
-        "ems-called": "Emergency service called",
-        "ems-here": "Emergency service here",
-        "handover": "Handed over",
-        "family": "Family told",
-        "incident-form": "Incident form written",
-    }
-)
 CONTAINER_ITEMS: Mapping[str, str] = MappingProxyType(
     {
         "music": "Music",

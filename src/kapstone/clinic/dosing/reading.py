@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from kapstone.catalogue.room import load_room
 from kapstone.catalogue.thresholds import load_thresholds
 from kapstone.clinic.dosing.entries import (
     CONTAINER_ITEMS,
     CORRECTABLE,
-    EMERGENCY_STEPS,
     SIGN_NAMES,
     WHOLE,
     Absent,
@@ -231,7 +231,9 @@ def _state(reader: _Reader) -> State:
         item=reader.text("item", "Item", 40, needed=True),
         value=reader.text("value", "Value", 300),
     )
-    known = {Change.EMERGENCY: EMERGENCY_STEPS, Change.CONTAINER: CONTAINER_ITEMS}
+    words = load_room()
+    steps = {step.code for step in (*words.emergency_steps, *words.distress_steps)}
+    known = {Change.EMERGENCY: steps, Change.CONTAINER: set(CONTAINER_ITEMS)}
     if state.change in known and state.item not in known[state.change]:
         reader.faults["item"] = f"{state.item!r} is not one of the items."
     return state

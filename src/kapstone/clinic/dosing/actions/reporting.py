@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kapstone.catalogue.room import load_room
 from kapstone.clinic.dosing.models import AdverseEvent, DosingSession
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
@@ -46,7 +47,7 @@ def record_adverse_event(
     NotAllowed
         If the user may not record adverse events of this patient.
     InvalidInput
-        If the grade is not 1 to 5, or the times make no sense.
+        If the term is not one of the list, the grade not 1 to 5, or a time makes no sense.
     """
     require(
         by=by, at=at, record_class="adverse_event", action=Action.CREATE, subjects=[patient.pk]
@@ -85,7 +86,7 @@ def record_adverse_event(
 
 def _check(event: AdverseEventSeen, at: datetime) -> None:
     faults: dict[str, str] = {}
-    if not event.term.strip():
+    if event.term not in {one.code for one in load_room().adverse_events}:
         faults["term"] = "Choose what happened."
     if not 1 <= event.grade <= 5:
         faults["grade"] = "The grade is a number from 1 to 5."

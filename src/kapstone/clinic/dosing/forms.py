@@ -1,0 +1,366 @@
+"""What the pages of the day of the dose accept: shape and range only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+
+from kapstone.catalogue.orders import load_order_checks
+from kapstone.catalogue.room import load_room
+from kapstone.clinic.dosing.actions import AdverseEventSeen, OrderWanted, Stamp
+from kapstone.clinic.dosing.check_lists import not_today_reasons
+from kapstone.clinic.dosing.checks import Asked, Check, Question
+from kapstone.errors import InvalidInput
+from kapstone.science.events import Product, Route
+
+WHEN = "%Y-%m-%dT%H:%M"
+YES_NO = (("yes", "Yes"), ("no", "No"))
+ROUTES = (
+    (Route.INTRAMUSCULAR.value, "Into muscle (IM)"),
+    (Route.INTRAVENOUS.value, "Into a vein (IV)"),
+    (Route.SUBLINGUAL.value, "Under the tongue (SL)"),
+    (Route.SUBCUTANEOUS.value, "Under the skin (SC)"),
+    (Route.INTRANASAL.value, "Into the nose (IN)"),
+    (Route.ORAL.value, "Swallowed (PO)"),
+)
+PRODUCTS = (
+    (Product.RACEMIC.value, "Racemic ketamine"),
+    (Product.ESKETAMINE_DEVICE.value, "Esketamine nasal device"),
+)
+
+
+def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.DateTimeField:
+    """Make a field for a day and time in the clinic's zone."""
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        help_text=hint,
+        input_formats=[WHEN, "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN),
+        error_messages=dict.fromkeys(
+            ("invalid", "required"), f"{label}: enter the day and time."
+        ),
+    )
+
+
+def number_field(
+    label: str, *, high: str, places: int = 2, required: bool = True, hint: str = ""
+) -> forms.DecimalField:
+    """Make a field for a number above zero."""
+    says = f"{label}: enter a number above 0, at most {high}."
+    return forms.DecimalField(
+        label=label,
+        required=required,
+        help_text=hint,
+        min_value=Decimal(1).scaleb(-places),
+        max_value=Decimal(high),
+        decimal_places=places,
+        widget=forms.NumberInput(
+            attrs={"step": "any", "inputmode": "decimal", "class": "short"}
+        ),
+        error_messages=dict.fromkeys(
+            (
+                "invalid",
+                "required",
+                "min_value",
+                "max_value",
+                "max_decimal_places",
+                "max_digits",
+                "max_whole_digits",
+            ),
+            says,
+        ),
+    )
+
+
+def _choose(field: forms.Field, choices: list[Any]) -> None:
+    """Give a declared choice field its choices from the catalogue."""
+    cast("forms.ChoiceField", field).choices = choices
+
+
+def _question_field(question: Question) -> forms.Field:
+    says = f"{question.words}: answer it."
+    if question.asked is Asked.TIME:
+        return when_field(question.words)
+    if question.asked is Asked.TEXT:
+        return forms.CharField(
+            label=question.words,
+            max_length=200,
+            required=question.needed,
+            error_messages={"required": says},
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+    if question.asked is Asked.SIGN:
+        return forms.CharField(
+            label=question.words,
+            max_length=6,
+            error_messages={"required": f"{question.words}: enter the value."},
+            widget=forms.TextInput(
+                attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short"}
+            ),
+        )
+    choices = YES_NO if question.asked is Asked.YES_NO else question.choices
+    return forms.ChoiceField(
+        label=question.words,
+        choices=choices,
+        required=question.needed,
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), says),
+    )
+
+
+class CheckForm(forms.Form):
+    """The questions of one check; each starts empty, whatever was answered before."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    check = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, check: Check, data: QueryDict | None = None) -> None:
+        super().__init__(
+            data,
+            initial={"entry_id": uuid4(), "check": check.code},
+            auto_id=f"{check.code}-%s",
+        )
+        self.check = check
+        for question in check.questions:
+            self.fields[question.name] = _question_field(question)
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """Give the answers as the act wants them."""
+        return {
+            question.name: self.cleaned_data[question.name] for question in self.check.questions
+        }
+
+    @property
+    def is_one_tap(self) -> bool:
+        """Whether it is a single yes or no: then two buttons are enough."""
+        (first, *more) = self.check.questions or (None,)
+        return first is not None and not more and first.asked is Asked.YES_NO
+
+    def refuse(self, wrong: InvalidInput) -> None:
+        """Put what an act found beside its question."""
+        for name, words in wrong.fields.items():
+            self.add_error(name if name in self.fields else None, words)
+
+
+class ReasonForm(forms.Form):
+    """A reason in words: for a lift, or for leaving against advice."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why."},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, label: str = "Reason") -> None:
+        super().__init__(data, initial={"entry_id": uuid4()})
+        self.fields["reason"].label = label
+
+
+class NotTodayForm(forms.Form):
+    """One reason for not going on today."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label="One reason",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one reason."},
+    )
+    words = forms.CharField(
+        label="In words", max_length=400, required=False, help_text="Needed for another reason."
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"entry_id": uuid4()})
+        _choose(self.fields["reason"], list(not_today_reasons().items()))
+
+    @property
+    def said(self) -> str:
+        """Give the reason as it is kept: its code, then the words."""
+        words = self.cleaned_data["words"].strip()
+        return f"{self.cleaned_data['reason']}{f': {words}' if words else ''}"
+
+
+class OrderForm(forms.Form):
+    """An order for one dose. Nothing is suggested; every field starts empty but the weight."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    product = forms.ChoiceField(label="Product", choices=PRODUCTS, widget=forms.RadioSelect)
+    route = forms.ChoiceField(label="Route", choices=ROUTES, widget=forms.RadioSelect)
+    amount_mg = number_field("Dose in mg", high="2000")
+    max_session_mg = number_field(
+        "Most for the whole session in mg",
+        high="2000",
+        hint="The same as the dose, unless a second dose may be given.",
+    )
+    duration_min = number_field(
+        "Minutes of the infusion", high="360", places=1, required=False, hint="IV only."
+    )
+    weight_kg = number_field("Weight in kg", high="400", places=1)
+    weighed_at = when_field("Weighed on")
+    mg_per_ml = number_field(
+        "Strength in mg/mL",
+        high="200",
+        required=False,
+        hint="Checks the units, with the volume.",
+    )
+    volume_ml = number_field("Volume in mL", high="100", places=3, required=False)
+    rationale = forms.ChoiceField(label="Why this amount", widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Reason, where a limit is passed",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, **more: Any) -> None:
+        super().__init__(data, **more)
+        rationales = [(one.code, one.words) for one in load_order_checks().rationales]
+        _choose(self.fields["rationale"], rationales)
+
+    def wanted(self, number: int) -> OrderWanted:
+        """Give the order as the act wants it."""
+        given = {name: self.cleaned_data[name] for name in self.fields if name != "entry_id"}
+        given["product"], given["route"] = Product(given["product"]), Route(given["route"])
+        return OrderWanted(number=number, **given)
+
+
+class PlanForm(forms.Form):
+    """A session for the next dose of a course."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    number = forms.IntegerField(
+        label="Dose",
+        min_value=1,
+        max_value=60,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+        error_messages=dict.fromkeys(
+            ("invalid", "required", "min_value", "max_value"), "Dose: enter its number."
+        ),
+    )
+    planned_at = when_field("Planned for")
+
+
+class AdverseEventForm(forms.Form):
+    """An unwanted occurrence."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    term = forms.ChoiceField(label="What happened")
+    grade = forms.TypedChoiceField(label="Grade", coerce=int, widget=forms.RadioSelect)
+    is_serious = forms.BooleanField(
+        label="Serious: hospital, disability, danger to life, or death", required=False
+    )
+    began_at = when_field("Began")
+    ended_at = when_field("Ended", required=False)
+    action_taken = forms.CharField(label="What was done", max_length=200, required=False)
+    description = forms.CharField(
+        label="In words",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"entry_id": uuid4()})
+        words = load_room()
+        terms = [(one.code, one.name) for one in words.adverse_events]
+        _choose(self.fields["term"], [("", "Choose"), *terms])
+        grades = [(one.value, f"{one.value}, {one.name}: {one.words}") for one in words.grades]
+        _choose(self.fields["grade"], grades)
+
+    def seen(self) -> AdverseEventSeen:
+        """Give what happened as the act wants it."""
+        names = [name for name in self.fields if name != "entry_id"]
+        return AdverseEventSeen(**{name: self.cleaned_data[name] for name in names})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What the room sent: the kind, its named values as typed, and its stamp."""
+
+    kind: str
+    values: Mapping[str, str]
+    stamp: Stamp
+
+
+_STAMP = ("entry_id", "observed_time", "device_at", "device_id", "device_seq")
+_ASIDE = {"csrfmiddlewaretoken", "kind", "tab", "witness", "witness_password", *_STAMP}
+
+
+def read_posted(data: QueryDict, at: datetime) -> Posted:
+    """
+    Take apart what a form of the room sent; its values are read by ``reading.read_payload``.
+
+    Raises
+    ------
+    InvalidInput
+        If the id, a clock or the sequence number cannot be read.
+    """
+    faults: dict[str, str] = {}
+    stamp = Stamp(
+        entry_id=_uuid(data.get("entry_id", ""), faults),
+        observed_at=_observed(data.get("observed_time", ""), at, faults),
+        device_at=_iso(data.get("device_at", ""), faults),
+        device_id=data.get("device_id", "")[:64],
+        device_seq=_sequence(data.get("device_seq", ""), faults),
+    )
+    if faults:
+        raise InvalidInput(faults)
+    values = {name: data[name] for name in data if name not in _ASIDE and data[name] != ""}
+    return Posted(kind=data.get("kind", ""), values=values, stamp=stamp)
+
+
+def _uuid(raw: str, faults: dict[str, str]) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        faults["entry_id"] = "The entry has no id. Reload the page, then enter it again."
+        return None
+
+
+def _observed(raw: str, at: datetime, faults: dict[str, str]) -> datetime | None:
+    """Read a time of today in the clinic's zone; one still ahead was yesterday's."""
+    if not raw:
+        return None
+    try:
+        clock = time.fromisoformat(raw)
+    except ValueError:
+        faults["observed_time"] = "At: enter a time such as 10:42."
+        return None
+    here = at.astimezone(timezone.get_current_timezone())
+    day: date = here.date()
+    moment = datetime.combine(day, clock.replace(tzinfo=None), here.tzinfo)
+    if moment > at + timedelta(hours=12):
+        moment -= timedelta(days=1)
+    return moment
+
+
+def _iso(raw: str, faults: dict[str, str]) -> datetime | None:
+    if not raw:
+        return None
+    try:
+        moment = datetime.fromisoformat(raw.replace("Z", "+00:00"))
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901  only to be refused just below
+    if moment.tzinfo is None:
+        faults["device_at"] = "The device's clock cannot be read."
+        return None
+    return moment
+
+
+def _sequence(raw: str, faults: dict[str, str]) -> int | None:
+    if not raw:
+        return None
+    if not raw.isdecimal() or int(raw) > 2**31 - 1:
+        faults["device_seq"] = "The device's sequence number cannot be read."
+        return None
+    return int(raw)
