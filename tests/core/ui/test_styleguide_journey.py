@@ -181,3 +181,26 @@ def test_the_room_stays_dark(visit, theme):
     filled = bright[n:, n:] - bright[:-n, n:] - bright[n:, :-n] + bright[:-n, :-n]
     assert int((filled == n * n).sum()) == 0
     assert light.max() <= BRIGHTEST
+
+
+def test_every_key_is_listed_and_single_letters_can_be_switched_off(visit):
+    page = visit()
+    page.locator("#main").focus()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys on this page")
+    expect(dialog).to_contain_text("next row")
+    expect(dialog).to_contain_text("Book a session")
+    dialog.get_by_label("Single letters work as keys").uncheck()
+    dialog.get_by_role("button", name="Close").click()
+    page.locator("#main").focus()
+    page.keyboard.press("j")
+    expect(page.locator(".is-here")).to_have_count(0)
+
+
+def test_forced_colours_leave_every_word_readable(visit):
+    page = visit(forced_colors="active")
+    ink = page.evaluate("() => getComputedStyle(document.body).color")
+    ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert ink != ground
+    found = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    assert not found, [node["target"] for one in found for node in one["nodes"]]

@@ -149,3 +149,29 @@ def test_long_words_stay_on_their_sign():
 def test_the_top_can_be_left_out_for_a_heading():
     svg = draw_trail_map(forest("today", top=44)).svg
     assert 'viewBox="0 44 390 526"' in svg
+
+
+@pytest.mark.parametrize("forks", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_sign_covers_another(forks, seed):
+    crowd = TrailMap(
+        uid="m",
+        seed=seed,
+        forks=tuple(
+            Fork(
+                cue=f"When it gets loud {i}",
+                old=Trail(name=f"Shut everything down {i}", strength=0.5),
+                new=(Trail(name=f"Say one true thing {i}", strength=0.5),),
+            )
+            for i in range(forks)
+        ),
+    )
+    svg = draw_trail_map(crowd).svg
+    found = re.findall(
+        r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" rx=', svg
+    )
+    signs = [tuple(map(float, one)) for one in found]
+    assert len(signs) == 3 * forks
+    for i, (x, y, w, h) in enumerate(signs):
+        for x2, y2, w2, h2 in signs[i + 1 :]:
+            assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from kapstone.core.ui.charts.forest import Tree
@@ -261,4 +261,33 @@ def trail_sign(said: str, end: Point, *, is_new: bool, upward: bool) -> Sign:
         corner=13.5,
         stroke=1.6 if is_new else 1.2,
         weight=600 if is_new else 500,
+    )
+
+
+def spread(signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """
+    Move signs up or down, as little as can be, until none covers another.
+
+    The first keep their places; a sign that finds no free place within reach stays where it is.
+    """
+    placed: list[Sign] = []
+    for sign in signs:
+        tries = (replace(sign, top=sign.top + shift) for shift in _SHIFTS)
+        free = (one for one in tries if _is_free(one, placed))
+        placed.append(next(free, sign))
+    return tuple(placed)
+
+
+_SHIFTS = tuple(sign * step for step in range(0, 66, 6) for sign in (1, -1))
+
+
+def _is_free(sign: Sign, placed: Iterable[Sign]) -> bool:
+    if not 4 <= sign.top <= HEIGHT - sign.height - 4:
+        return False
+    return not any(
+        abs(2 * sign.left + sign.width - 2 * other.left - other.width)
+        < sign.width + other.width + 6
+        and abs(2 * sign.top + sign.height - 2 * other.top - other.height)
+        < sign.height + other.height + 6
+        for other in placed
     )

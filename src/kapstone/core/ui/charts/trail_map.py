@@ -97,7 +97,7 @@ def draw_trail_map(facts: TrailMap) -> Drawing:
     forks = facts.forks[:MOST_FORKS]
     scene = scene_for(len(forks), facts.seed)
     ways = tuple(way for way in _ways(forks, scene) if way.shown)
-    signs = tuple(_signs(facts, forks, scene, ways))
+    signs = art.spread(_signs(facts, forks, scene, ways))
     frame = Frame(
         uid=facts.uid,
         title="Your forest",

@@ -201,7 +201,7 @@ def progress(done: int, total: int, label: str) -> Given:
 @register.inclusion_tag("ui/parts/theme_switch.html", takes_context=True)
 def theme_switch(context: Context, icons_only: bool = False, few: bool = False) -> Given:
     """Let a person choose the light of the screen; ``few`` offers light and dark alone."""
-    choices = context.get("theme_choices", ())
+    choices = context.get("theme_choices") or ()
     shown = {name: context.get(name) for name in ("theme", "here", "csrf_token")}
     return {"icons_only": icons_only, "theme_choices": choices[: 2 if few else None], **shown}
 

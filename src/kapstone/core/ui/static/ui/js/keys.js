@@ -1,4 +1,4 @@
-// Single-letter keys: J and K move, Enter opens, ? lists; others press the control that names them.
+// Keys: J and K move, Enter opens, ? lists, G then a letter goes; others press what names them.
 // They rest while a field has focus, and can be switched off (kept in this browser).
 const OFF = "kapstone-keys-off";
 
@@ -27,15 +27,27 @@ function press(key) {
   return Boolean(control);
 }
 
+// The list of keys that work on this page, written anew each time it is asked for.
 function list() {
-  const keys = new Map([["j", "next row"], ["k", "previous row"], ["enter", "open"]]);
+  const dialog = document.getElementById("all-keys");
+  if (!dialog) return;
+  const known = [["J", "next row"], ["K", "previous row"], ["Ctrl K", "find"], ["G T", "go to Today, by its first letter"]];
   for (const control of document.querySelectorAll("[data-key]")) {
-    keys.set(control.dataset.key, control.textContent.trim().replace(/\s+/g, " "));
+    const words = control.textContent.replace(/\s+/g, " ").trim();
+    known.push([control.dataset.key.toUpperCase(), words.replace(/ ?[A-Z?]$/, "")]);
   }
-  const said = [...keys].map(([key, does]) => `${key.toUpperCase()}: ${does}`).join(". ");
-  const status = document.getElementById("said");
-  if (status) status.textContent = said;
-  document.getElementById("all-keys")?.showModal?.();
+  dialog.querySelector("dl").replaceChildren(...known.flatMap(([key, does]) => {
+    const [name, meaning] = [document.createElement("dt"), document.createElement("dd")];
+    name.append(key);
+    meaning.append(does);
+    return [name, meaning];
+  }));
+  dialog.showModal();
+}
+
+function go(letter) {
+  const links = [...document.querySelectorAll(".rail-link[href]")];
+  links.find((link) => link.textContent.trim().toLowerCase().startsWith(letter))?.click();
 }
 
 export function switchKeys(on) {
@@ -43,11 +55,22 @@ export function switchKeys(on) {
   else localStorage.setItem(OFF, "1");
 }
 
+let going = -Infinity; // when G was pressed: the next letter names a place
+
 document.addEventListener("keydown", (event) => {
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && key === "k") {
+    document.querySelector("[type=search]")?.focus();
+    event.preventDefault();
+    return;
+  }
   const plain = !(event.ctrlKey || event.metaKey || event.altKey);
   if (!plain || event.defaultPrevented || typing(event.target) || localStorage.getItem(OFF)) return;
-  const key = event.key.toLowerCase();
-  if (key === "j") move(1);
+  if (event.timeStamp - going < 1500 && key.length === 1) {
+    going = -Infinity;
+    go(key);
+  } else if (key === "g") going = event.timeStamp;
+  else if (key === "j") move(1);
   else if (key === "k") move(-1);
   else if (key === "?") list();
   else if (key === "escape") event.target.closest("details[open]")?.removeAttribute("open");
