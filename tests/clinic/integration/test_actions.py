@@ -23,12 +23,14 @@ from kapstone.errors import InvalidInput, NotAllowed, NotFound, Refused, Stale
 
 AT = NINE + 2 * DAY
 WORDS = NoteWords(
-    modality="ifs",
+    modality="cbt",
     summary="Met the part that guards the door.",
     plan="Walk before calling.",
     started_at=AT - 2 * HOUR,
     ended_at=AT - HOUR,
 )
+
+EMDR = replace(WORDS, modality="emdr")
 
 
 def write(walk, words=WORDS, **change):
@@ -79,6 +81,9 @@ def test_an_entry_id_of_another_patient_finds_nothing(walk):
     [
         ({"ended_at": WORDS.started_at}, "ended_at"),
         ({"started_at": AT + HOUR, "ended_at": AT + 2 * HOUR}, "started_at"),
+        ({"modality": "crystals"}, "modality"),
+        ({"fields": {"belief_after": 101}}, "belief_after"),
+        ({"commitments": [CommitmentWords(text="Walk", practice="flying")]}, "practice"),
     ],
 )
 def test_a_session_has_a_beginning_an_end_and_has_been(walk, change, field):
@@ -89,12 +94,11 @@ def test_a_session_has_a_beginning_an_end_and_has_been(walk, change, field):
 
 def test_a_caution_needs_a_reason_which_stays_in_the_note(walk):
     walk.give(AT - 6 * HOUR)
-    emdr = replace(WORDS, modality="emdr")
     with pytest.raises(Refused) as refusal:
-        write(walk, emdr)
+        write(walk, EMDR)
     assert codes(refusal) == ["demanding-too-soon", "emdr-on-dosing-day"]
     assert not ProgressNote.objects.exists()
-    note = write(walk, replace(emdr, caution_reason="Flashback on arrival; grounding only."))
+    note = write(walk, replace(EMDR, caution_reason="Flashback on arrival; grounding only."))
     assert note.fields["cautions"] == ["demanding-too-soon", "emdr-on-dosing-day"]
     assert "grounding" in note.fields["caution_reason"]
 
@@ -103,9 +107,9 @@ def test_two_demanding_sessions_in_one_open_time_are_enough(walk):
     walk.give(NINE)
     for hour in (24, 30):
         start = NINE + hour * HOUR
-        write(walk, replace(WORDS, started_at=start, ended_at=start + HOUR))
+        write(walk, replace(EMDR, started_at=start, ended_at=start + HOUR))
     with pytest.raises(Refused) as refusal:
-        write(walk)
+        write(walk, EMDR)
     assert codes(refusal) == ["too-many-demanding"]
 
 
@@ -209,7 +213,7 @@ def test_intense_breathwork_is_cautioned_until_screening_has_asked(walk):
     breath = replace(WORDS, modality="breathwork", fields={"type": "intense"})
     with pytest.raises(Refused) as refusal:
         write(walk, breath)
-    assert codes(refusal) == ["intense-breathwork-not-screened"]
+    assert codes(refusal) == ["breathwork-excluded"]
     assert write(walk, replace(breath, fields={"type": "slow"}))
 
 
@@ -217,4 +221,4 @@ def test_a_note_about_yesterday_reads_the_window_of_yesterday(walk):
     walk.give(AT - 30 * HOUR)
     start = AT - 29 * HOUR
     with pytest.raises(Refused):
-        write(walk, replace(WORDS, started_at=start, ended_at=start + timedelta(minutes=50)))
+        write(walk, replace(EMDR, started_at=start, ended_at=start + timedelta(minutes=50)))

@@ -153,6 +153,15 @@ def test_a_practice_without_a_target_or_ahead_of_now_is_refused(walk):
         )
 
 
+def test_a_practice_that_the_catalogue_does_not_hold_is_refused(walk):
+    with pytest.raises(InvalidInput):
+        agree_practice(
+            by=walk.therapist, at=AT, patient=walk.patient, practice="flying", target="daily"
+        )
+    with pytest.raises(InvalidInput):
+        log_practice(by=walk.patient.user, at=AT, patient=walk.patient, practice="flying")
+
+
 def check(walk, **change):
     given = {
         "by": walk.patient.user,

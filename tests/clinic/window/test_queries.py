@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from tests.builders import NINE
 from tests.clinic.walk import DAY, HOUR, join_walk
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.dosing.models import DoseOrder
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.queries import window_of, windows_open
-from kapstone.clinic.window.rules import WindowPhase
 from kapstone.science.events import DoseEvent
 from kapstone.science.exposure import exposure
 from kapstone.science.parameters import load_parameters

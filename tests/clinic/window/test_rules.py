@@ -1,12 +1,13 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.window.rules import (
     DatedSpan,
     PhaseFacts,
-    WindowPhase,
     phase_at,
     phase_by_clock,
     rest_until,
@@ -138,4 +139,4 @@ def test_the_words_never_hold_a_percentage_or_a_decimal():
         text = " ".join((said.headline, said.lead, *said.helps, *said.later))
         assert "%" not in text
         assert "!" not in text
-        assert not any(a.isdigit() and b == "." for a, b in zip(text, text[1:], strict=False))
+        assert not any(a.isdigit() and b == "." for a, b in pairwise(text))

@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from kapstone.catalogue.modalities import modalities
+from kapstone.catalogue.practices import practices
 from kapstone.clinic.integration.facts import chart_of_day, session_facts
 from kapstone.clinic.integration.models import Commitment, ProgressNote, PsychotherapyNote
+from kapstone.clinic.integration.records import record_faults
 from kapstone.clinic.integration.rules import check_sealed_text, check_session
 from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.scheduling.models import Appointment
@@ -73,7 +76,8 @@ def write_progress_note(
     NotAllowed
         If the user may not write notes about this patient, or corrects another's note.
     InvalidInput
-        If the session ends before it starts, or lies ahead.
+        If the session ends before it starts or lies ahead, or a field is not what the
+        catalogue allows.
     Refused
         If a caution of the modality stands and no reason is given.
     Stale
@@ -93,7 +97,7 @@ def write_progress_note(
     hold("progress-note", replaces.pk if replaces else entry_id)
     if (written := first_written(ProgressNote, entry_id, patient.alone)) is not None:
         return written
-    _check_times(words, at)
+    _check_words(words, at)
     _check_replaces(replaces)
     cautions = tuple(check_session(session_facts(patient, words, at, replaces=replaces)))
     if cautions and len(words.caution_reason.strip()) < REASON_LENGTH:
@@ -131,11 +135,18 @@ def write_progress_note(
     return row
 
 
-def _check_times(words: NoteWords, at: datetime) -> None:
+def _check_words(words: NoteWords, at: datetime) -> None:
+    """Refuse a note that contradicts the clock or the catalogue."""
     if words.ended_at <= words.started_at:
         raise InvalidInput({"ended_at": "The session ends before it starts."})
     if words.started_at > at:
         raise InvalidInput({"started_at": "The session has not begun yet."})
+    if words.modality not in modalities():
+        raise InvalidInput({"modality": "Choose one of the ways of working."})
+    if faults := record_faults(modalities()[words.modality], words.fields or {}):
+        raise InvalidInput(faults)
+    if unknown := {one.practice for one in words.commitments} - {"", *practices()}:
+        raise InvalidInput({"practice": f"No practice is called {', '.join(sorted(unknown))}."})
 
 
 def _check_replaces(replaces: ProgressNote | None) -> None:

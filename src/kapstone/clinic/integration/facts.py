@@ -7,27 +7,19 @@ from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from kapstone.catalogue.contraindications import State
+from kapstone.catalogue.modalities import Modality, load_menu, load_modality, modalities
+from kapstone.clinic.consent.queries import consent_in_force
 from kapstone.clinic.integration.models import ProgressNote
-from kapstone.clinic.integration.rules import SessionFacts
-from kapstone.clinic.screening.models import ScreeningAnswer
+from kapstone.clinic.integration.rules import GENTLE, SessionFacts
+from kapstone.clinic.screening.queries import newest_screening, screening_facts
+from kapstone.clinic.screening.rules import screening_rows
 from kapstone.clinic.window.queries import PatientWindow, window_of
 from kapstone.core.people.models import Patient
 from kapstone.core.people.subjects import sets_with
 
 HOUR = timedelta(hours=1)
-# The rules of screening that rule out intense breathwork (clinical.md 6.2, common practice).
-BREATHWORK_EXCLUSIONS: Mapping[str, str] = {
-    "C02": "aneurysm",
-    "C04": "a recent heart attack",
-    "C05": "heart disease",
-    "C06": "high blood pressure",
-    "C07": "psychosis",
-    "C08": "mania",
-    "C10": "pregnancy",
-    "C22": "seizures",
-    "C30": "glaucoma",
-}
-DEMANDING = frozenset({"emdr", "breathwork", "ifs", "reconsolidation"})
+NO_TOUCH = "none"
 
 
 class SessionWords(Protocol):
@@ -53,22 +45,22 @@ def session_facts(
     patient: Patient, words: SessionWords, at: datetime, *, replaces: ProgressNote | None = None
 ) -> SessionFacts:
     """Gather what the cautions of a session ask for, as it stood when the session began."""
-    answers = dict(words.fields or {})
+    modality = load_modality(words.modality)
     window = window_of(patient, words.started_at, points=1)
-    since, ahead = window.hours_since_dose, window.next_dose
-    excluded, screened = _exclusions(patient) if words.modality == "breathwork" else ((), True)
+    ahead, against = window.next_dose, _against(patient, modality, at)
+    consent = consent_in_force(patient, words.started_at)
     return SessionFacts(
-        modality=words.modality,
+        modality=modality,
+        menu=load_menu(),
+        phase=window.phase,
         on_dosing_day=_on_dosing_day(window),
-        hours_since_dose=since,
+        hours_since_dose=window.hours_since_dose,
         hours_to_next_dose=(ahead.given_at - words.started_at) / HOUR if ahead else None,
-        demanding=words.modality in DEMANDING,
         demanding_before=_demanding_before(patient, window, replaces),
-        touch=bool(answers.get("touch")),
-        touch_agreed=False,
-        excluded_by=excluded,
-        screened=screened,
-        answers=answers,
+        touch_agreed=consent is not None and consent.touch != NO_TOUCH,
+        screened=against is not None,
+        against=against or {},
+        answers=dict(words.fields or {}),
     )
 
 
@@ -82,31 +74,36 @@ def _on_dosing_day(window: PatientWindow) -> bool:
 def _demanding_before(
     patient: Patient, window: PatientWindow, replaces: ProgressNote | None
 ) -> int:
+    """Count the demanding sessions since the dose, before this one; gentle breath is none."""
     if window.last_dose is None:
         return 0
+    demanding = [code for code, sheet in modalities().items() if sheet.demanding]
     notes = ProgressNote.objects.filter(
         subjects_id__in=sets_with(patient),
         replaced_by__isnull=True,
-        modality__in=DEMANDING,
+        modality__in=demanding,
         started_at__gte=window.last_dose.given_at,
         started_at__lt=window.at,
+    ).exclude(pk=replaces.pk if replaces else 0)
+    return sum(
+        fields.get("type") != GENTLE for fields in notes.values_list("fields", flat=True)
     )
-    return notes.exclude(pk=replaces.pk if replaces else 0).count()
 
 
-def _exclusions(patient: Patient) -> tuple[tuple[str, ...], bool]:
-    """Name what the newest screening answers hold against intense breathwork."""
-    rows = (
-        ScreeningAnswer.objects.filter(
-            subjects_id__in=sets_with(patient), rule__in=BREATHWORK_EXCLUSIONS
-        )
-        .order_by("rule", "datum", "-answered_at", "-pk")
-        .distinct("rule", "datum")
-    )
-    newest = list(rows)
-    against = {row.rule for row in newest if row.value in (True, "yes", "unsure")}
-    named = tuple(name for code, name in BREATHWORK_EXCLUSIONS.items() if code in against)
-    return named, bool(newest)
+def _against(patient: Patient, modality: Modality, at: datetime) -> dict[str, str] | None:
+    """Name the screening rules that are not clear, of those the modality asks about."""
+    wanted = {code for caution in modality.cautions for code in caution.rules}
+    if not wanted:
+        return {}
+    screening = newest_screening(patient)
+    if screening is None:
+        return None
+    rows = screening_rows(screening_facts(screening, at, ages_count=False))
+    return {
+        row.code: row.name.lower()
+        for row in rows
+        if row.code in wanted and row.state is not State.CLEAR
+    }
 
 
 def chart_of_day(patient: Patient, at: datetime) -> str:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kapstone.catalogue.modalities import Applies, Caution, Menu, Modality, WindowPhase
 from kapstone.errors import Finding, Weight
 
-MANY_DEMANDING = 2  # clinical.md 6.2: at most two demanding sessions in the open time
-SUD_HIGH = 7  # clinical.md 6.2: above this at the end, EMDR needs containment
-HOURS_BEFORE_DOSE = 4  # clinical.md 6.3: no contact less than 4 h before the next dose
-QUIET_HOURS = 18  # clinical.md 6.3: integration from 18 h after the dose
+GENTLE = "slow"  # the type of breathwork that asks nothing of heart or mind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,82 +17,100 @@ class SessionFacts:
     """
     What must be known of a session of integration before it is booked or written up.
 
-    ``excluded_by`` names the conditions in the person's screening that rule out intense
-    breathwork; ``answers`` are the modality's own fields, empty while it is only booked.
+    ``against`` holds the screening rules that are not clear, with their words; ``screened`` is
+    false where nothing is on file, and then no rule counts as clear. ``answers`` are the
+    modality's own fields, empty while the session is only booked.
     """
 
-    modality: str
+    modality: Modality
+    menu: Menu
+    phase: WindowPhase = WindowPhase.BEFORE
     on_dosing_day: bool = False
     hours_since_dose: float | None = None
     hours_to_next_dose: float | None = None
-    demanding: bool = False
     demanding_before: int = 0
-    touch: bool = False
     touch_agreed: bool = False
-    excluded_by: tuple[str, ...] = ()
     screened: bool = True
+    against: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def demanding(self) -> bool:
+        """Whether this work asks much of the person."""
+        return self.modality.demanding and self.answers.get("type") != GENTLE
 
 
 def check_session(facts: SessionFacts) -> Iterator[Finding]:
-    """Yield every caution against this work at this time, the gravest first."""
+    """Yield every caution against this work at this time: by its time, then by its kind."""
     yield from _by_time(facts)
-    if facts.modality == "emdr":
-        yield from _emdr(facts)
-    if facts.modality == "breathwork":
-        yield from _breathwork(facts)
-    if facts.touch and not facts.touch_agreed:
-        yield _caution("touch-not-agreed", "The consent in force does not agree to touch.")
+    for caution in facts.modality.cautions:
+        if _matches(caution, facts) and (sentence := _speaks(caution, facts)):
+            yield Finding(caution.code, Weight.CAUTION, sentence)
+
+
+def reminders(modality: Modality) -> tuple[str, ...]:
+    """List what is always to be borne in mind, whatever the person and the time."""
+    return tuple(
+        caution.sentence for caution in modality.cautions if caution.applies is Applies.ALWAYS
+    )
 
 
 def _by_time(facts: SessionFacts) -> Iterator[Finding]:
-    soon = facts.hours_to_next_dose
-    if soon is not None and 0 <= soon < HOURS_BEFORE_DOSE:
-        yield _caution(
+    least, quiet = facts.menu.hours_before_next_dose.value, facts.menu.quiet_hours.value
+    soon, since = facts.hours_to_next_dose, facts.hours_since_dose
+    if soon is not None and 0 <= soon < least:
+        yield Finding(
             "too-near-next-dose",
-            f"The next dose is {soon:.0f} h away; leave at least {HOURS_BEFORE_DOSE} h.",
+            Weight.CAUTION,
+            f"The next dose is {soon:.0f} h away; leave at least {least:g} h.",
         )
-    since = facts.hours_since_dose
-    if facts.demanding and since is not None and 0 <= since < QUIET_HOURS:
-        yield _caution(
+    if facts.demanding and since is not None and 0 <= since < quiet:
+        yield Finding(
             "demanding-too-soon",
-            f"Only {since:.0f} h since the dose; demanding work waits for {QUIET_HOURS} h.",
+            Weight.CAUTION,
+            f"Only {since:.0f} h since the dose; demanding work waits for {quiet:g} h.",
         )
-    if facts.demanding and facts.demanding_before >= MANY_DEMANDING:
-        yield _caution(
+    if facts.demanding and facts.demanding_before >= facts.menu.demanding_most.value:
+        yield Finding(
             "too-many-demanding",
+            Weight.CAUTION,
             f"{facts.demanding_before} demanding sessions are already in this open time.",
         )
 
 
-def _emdr(facts: SessionFacts) -> Iterator[Finding]:
-    if facts.on_dosing_day:
-        yield _caution("emdr-on-dosing-day", "EMDR is not done on the day of a dose.")
-    distress = facts.answers.get("sud_end")
-    contained = bool(facts.answers.get("containment"))
-    if isinstance(distress, int | float) and distress > SUD_HIGH and not contained:
-        yield _caution(
-            "emdr-not-contained",
-            f"Distress was {distress:g} at the end. Say how it was contained before leaving.",
-        )
+def _matches(caution: Caution, facts: SessionFacts) -> bool:
+    """Whether the record holds the value that a caution is about."""
+    return not caution.value or facts.answers.get(caution.field) == caution.value
 
 
-def _breathwork(facts: SessionFacts) -> Iterator[Finding]:
-    if facts.answers.get("type", "intense") != "intense":
-        return
-    if facts.excluded_by:
-        listed = ", ".join(facts.excluded_by)
-        yield _caution("intense-breathwork-excluded", f"Intense breathwork is out: {listed}.")
-    elif not facts.screened:
-        yield _caution(
-            "intense-breathwork-not-screened",
-            "No screening answers rule out heart disease, pregnancy, seizures or glaucoma. "
-            "Ask before intense breathwork, or breathe slowly.",
-        )
+def _speaks(caution: Caution, facts: SessionFacts) -> str:
+    """Give a caution's sentence where it applies, and nothing where it does not."""
+    standing = {
+        Applies.DOSING_DAY: facts.on_dosing_day,
+        Applies.PHASE: facts.phase in caution.phases,
+        Applies.TOUCH: bool(facts.answers.get(caution.field)) and not facts.touch_agreed,
+    }
+    if caution.applies is Applies.SCREENING:
+        return _by_screening(caution, facts)
+    if caution.limit is not None:
+        return caution.sentence if _past_limit(caution, caution.limit, facts) else ""
+    return caution.sentence if standing.get(caution.applies, False) else ""
 
 
-def _caution(code: str, message: str) -> Finding:
-    return Finding(code, Weight.CAUTION, message)
+def _by_screening(caution: Caution, facts: SessionFacts) -> str:
+    if not facts.screened:
+        return f"{caution.sentence} No screening is on file: ask first."
+    named = [facts.against[code] for code in caution.rules if code in facts.against]
+    return f"{caution.sentence} On file: {', '.join(named)}." if named else ""
+
+
+def _past_limit(caution: Caution, limit: float, facts: SessionFacts) -> bool:
+    value = facts.answers.get(caution.field)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    if caution.unless and facts.answers.get(caution.unless):
+        return False
+    return value > limit if caution.applies is Applies.FIELD_ABOVE else value < limit
 
 
 @dataclass(frozen=True, slots=True)

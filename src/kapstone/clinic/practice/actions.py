@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from kapstone.catalogue.practices import practices
 from kapstone.clinic.practice.models import (
     CheckIn,
     ForkWalk,
@@ -131,7 +132,7 @@ def log_practice(
     NotAllowed
         If the user may not write this patient's practices.
     InvalidInput
-        If it lies ahead.
+        If there is no such practice, or it lies ahead.
     """
     subjects = patient_ids(patient.alone)
     require(by=by, at=at, record_class="practice", action=Action.CREATE, subjects=subjects)
@@ -139,6 +140,7 @@ def log_practice(
     hold("practice", entry_id)
     if (written := first_written(PracticeLog, entry_id, patient.alone)) is not None:
         return written
+    _check_practice(practice)
     if done_at is not None and done_at > at:
         raise InvalidInput({"done_at": "That time has not come yet."})
     row = PracticeLog.objects.create(
@@ -174,7 +176,7 @@ def agree_practice(
     NotAllowed
         If the user may not write this patient's practices.
     InvalidInput
-        If the target is missing.
+        If there is no such practice, or the target is missing.
     """
     subjects = patient_ids(patient.alone)
     require(by=by, at=at, record_class="practice", action=Action.CREATE, subjects=subjects)
@@ -182,6 +184,7 @@ def agree_practice(
     hold("practice-plan", entry_id)
     if (written := first_written(PracticePlan, entry_id, patient.alone)) is not None:
         return written
+    _check_practice(practice)
     if not target.strip():
         raise InvalidInput({"target": "Say how much, and how often."})
     row = PracticePlan.objects.create(
@@ -231,8 +234,7 @@ class DayWords:
     @property
     def says_something(self) -> bool:
         """Whether any part was given."""
-        given = (self.stress, self.sleep_hours, self.moved_minutes)
-        return bool(self.weather) or any(part is not None for part in given)
+        return any(part not in (None, "") for part in astuple(self))
 
 
 @transaction.atomic
@@ -350,14 +352,7 @@ def write_journal(
 
 @transaction.atomic
 def share_entry(*, by: User, at: datetime, entry: JournalEntry) -> SharingGrant:
-    """
-    Share one journal entry with the care team; sharing it again changes nothing.
-
-    Raises
-    ------
-    NotAllowed
-        If the entry is not the user's own.
-    """
+    """Share one journal entry of one's own with the care team; again changes nothing."""
     return share_item(
         by=by,
         at=at,
@@ -370,11 +365,7 @@ def share_entry(*, by: User, at: datetime, entry: JournalEntry) -> SharingGrant:
 @transaction.atomic
 def unshare_entry(*, by: User, at: datetime, entry: JournalEntry) -> bool:
     """
-    Take the sharing of one entry back, from everyone; the next read is already refused.
-
-    Returns
-    -------
-    whether there was anything to take back
+    Take the sharing of one entry back, and say whether there was any; the next read obeys.
 
     Raises
     ------
@@ -385,6 +376,11 @@ def unshare_entry(*, by: User, at: datetime, entry: JournalEntry) -> bool:
     for grant in live:
         withdraw_grant(by=by, at=at, grant=grant)
     return bool(live)
+
+
+def _check_practice(code: str) -> None:
+    if code not in practices():
+        raise InvalidInput({"practice": "Choose one of the practices."})
 
 
 def _note(*, by: User, at: datetime, deed: str, record: CareRecord, **detail: object) -> None:

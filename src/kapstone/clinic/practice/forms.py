@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from kapstone.clinic.practice.words import WEATHER_CODES
+from kapstone.clinic.practice.words import weather_codes
 
 LONGEST_ENTRY = 20_000
 
@@ -80,7 +80,7 @@ class CheckInForm(EntryForm):
     """The weather, and if one likes what the day held."""
 
     weather = forms.ChoiceField(
-        choices=[(code, code) for code in WEATHER_CODES],
+        choices=[(code, code) for code in weather_codes()],
         required=False,
         error_messages={"invalid_choice": "Choose one of the four, or something else."},
     )
@@ -139,11 +139,13 @@ class JournalForm(EntryForm):
     prompt = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
     share = forms.ChoiceField(
         label="Who may read this?",
-        choices=[("", "Keep to myself"), ("team", "Share with my care team")],
-        initial="",
-        required=False,
+        choices=[("private", "Keep to myself"), ("team", "Share with my care team")],
+        initial="private",
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose one of the two."},
+        error_messages={
+            "required": "Choose who may read this.",
+            "invalid_choice": "Choose one of the two.",
+        },
     )
 
 

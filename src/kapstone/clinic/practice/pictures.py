@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.practice.queries import TrailState
 from kapstone.clinic.window.forecast import Forecast
-from kapstone.clinic.window.rules import WindowPhase
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.charts.trail_map import Fork, Trail, TrailMap
 from kapstone.core.ui.parts import NavItem

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.practice.cards import PracticeCard, card_of
 from kapstone.clinic.practice.queries import (
@@ -20,7 +21,6 @@ from kapstone.clinic.practice.queries import (
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.clinic.window.queries import PatientWindow
-from kapstone.clinic.window.rules import WindowPhase
 from kapstone.core.access.standing import Access
 from kapstone.core.people.models import Patient, Role
 

@@ -1,53 +1,22 @@
-"""Words of the patient app: prompts that fit the phase, and the four weathers. Pure."""
+"""Words of the patient app: the weathers, and who sees what. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kapstone.clinic.window.rules import WindowPhase
+from kapstone.catalogue.words import WeatherWords, load_words
 
-
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """One of the four weathers: energy up or down, pleasant or not."""
-
-    code: str
-    name: str
-    icon: str
-    like: str
-
-
-WEATHERS = (
-    Weather("storm", "Storm", "cloud-lightning", "tense, angry, racing"),
-    Weather("bright", "Bright", "sun", "glad, lively, keen"),
-    Weather("fog", "Fog", "cloud-fog", "flat, tired, far away"),
-    Weather("still", "Still", "moon-star", "calm, settled, content"),
-)
 OTHER_WEATHER = "other"
-WEATHER_CODES = (*(one.code for one in WEATHERS), OTHER_WEATHER)
-
-PROMPTS: Mapping[WindowPhase, tuple[str, ...]] = {
-    WindowPhase.BEFORE: (
-        "What would you like to be different?",
-        "What helps you on a hard day?",
-    ),
-    WindowPhase.RESTING: ("Say something to keep.",),
-    WindowPhase.OPENING: ("What stayed with you?", "What felt new?"),
-    WindowPhase.OPEN: (
-        "What stayed with you?",
-        "Where did the new trail start today?",
-        "What would you like to try once more?",
-    ),
-    WindowPhase.CLOSING: ("What do you want to repeat?", "Who walked with you this week?"),
-    WindowPhase.BETWEEN: ("What was the fork today?", "What are you glad of?"),
-}
 
 
-def prompt_of(phase: WindowPhase, turn: int) -> str:
-    """Give one prompt of a phase; each turn gives the next."""
-    prompts = PROMPTS[phase]
-    return prompts[turn % len(prompts)]
+def weather_codes() -> tuple[str, ...]:
+    """List every answer to the weather: the four of the catalogue, and something else."""
+    return (*(one.code for one in load_words().weathers), OTHER_WEATHER)
+
+
+def weather_named(code: str) -> WeatherWords | None:
+    """Give the words of a weather; None for something else."""
+    return next((one for one in load_words().weathers if one.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)

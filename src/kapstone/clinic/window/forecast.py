@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.window.curve import HOUR, Reckoning, WindowDose, grid, reckon
 from kapstone.clinic.window.rules import (
     DatedSpan,
     PhaseFacts,
-    WindowPhase,
     open_time_by_clock,
     phase_at,
     phase_by_clock,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.curve import WindowDose
 from kapstone.clinic.window.forecast import Forecast, Trace
-from kapstone.clinic.window.rules import DatedSpan, WindowPhase
+from kapstone.clinic.window.rules import DatedSpan
 from kapstone.clinic.window.words import part_of_day
 from kapstone.core.ui.charts.axis import NowMark, day_marks, hours_after
 from kapstone.core.ui.charts.hill import Hill
@@ -107,7 +108,17 @@ def _curve(trace: Trace | None, axis: Axis) -> Curve | None:
     hours = tuple(axis.hour(trace.moment(hour)) for hour in trace.times_h)
     values = trace.values if any(trace.values) or not trace.planned_values else ()
     mid = values or trace.planned_values
-    return Curve(hours=hours, mid=mid, outer=(trace.low, trace.high) if trace.low else None)
+    top = max(1.0, *mid, *trace.high)
+    return Curve(
+        hours=hours,
+        mid=_scaled(mid, top),
+        outer=(_scaled(trace.low, top), _scaled(trace.high, top)) if trace.low else None,
+    )
+
+
+def _scaled(values: Sequence[float], top: float) -> tuple[float, ...]:
+    """Fit the picture: its top is the most open that it holds, whatever that is."""
+    return tuple(value / top for value in values)
 
 
 def _now(axis: Axis) -> NowMark | None:

@@ -15,6 +15,7 @@ from kapstone.clinic.dosing.queries import doses_standing
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.curve import WindowDose
 from kapstone.clinic.window.forecast import Forecast, WindowFacts, forecast
+from kapstone.clinic.window.rules import IN_WINDOW
 from kapstone.core.people.models import Clinic, Patient
 
 # Of a dose sixty days old less than a billionth is left: leaving it out changes no digit.
@@ -92,7 +93,7 @@ def windows_open(
         )
         for patient in recent
     ]
-    kept = [window for window in found if window.phase.is_in_window]
+    kept = [window for window in found if window.phase in IN_WINDOW]
     return sorted(kept, key=lambda window: window.doses[-1].given_at, reverse=True)
 
 

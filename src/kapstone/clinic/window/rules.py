@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from kapstone.catalogue.modalities import WindowPhase
 
 MORNING_HOUR = 7  # judgement: rest mode ends at 07:00 on the day after the dose
 NIGHT_BELONGS_TO_EVENING = timedelta(hours=5)  # a dose at 01:00 belongs to the evening before
@@ -16,28 +17,10 @@ CLOCK_OPENS, CLOCK_OPEN_UNTIL, CLOCK_CLOSES = (
 )
 
 
-class WindowPhase(StrEnum):
-    """Where a person stands: the science's phases, with rest laid over the first hours."""
-
-    BEFORE = "before"
-    RESTING = "resting"
-    OPENING = "opening"
-    OPEN = "open"
-    CLOSING = "closing"
-    BETWEEN = "between"
-
-    @property
-    def is_in_window(self) -> bool:
-        """Whether the window of a dose given is not yet closed."""
-        return self in _IN_WINDOW
-
-
-_IN_WINDOW = {
-    WindowPhase.RESTING,
-    WindowPhase.OPENING,
-    WindowPhase.OPEN,
-    WindowPhase.CLOSING,
-}
+IN_WINDOW = frozenset(
+    {WindowPhase.RESTING, WindowPhase.OPENING, WindowPhase.OPEN, WindowPhase.CLOSING}
+)
+"""The phases in which the window of a dose given is not yet closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kapstone.clinic.window.rules import WindowPhase
+from kapstone.catalogue.modalities import WindowPhase
+from kapstone.catalogue.words import PhaseWords, load_words
 
 _PARTS = ((5, "night"), (12, "morning"), (17, "afternoon"), (21, "evening"), (24, "night"))
 _WEEK = timedelta(days=6)
@@ -58,84 +59,35 @@ class WordFacts:
 
 
 def words_of(facts: WordFacts) -> WindowWords:
-    """Give the words of a phase."""
-    return _WORDS[facts.phase](facts)
-
-
-def _before(facts: WordFacts) -> WindowWords:
-    if facts.next_dose_at is None:
-        lead = "Your first window opens after your first dose. No date is set yet."
-    else:
-        local = facts.next_dose_at.astimezone(facts.zone)
-        lead = f"Your first window opens on {local.day} {local:%B}."
+    """Give the catalogue's words of a phase, with what is known of when it turns."""
+    said = load_words().phase(facts.phase)
     return WindowWords(
-        headline="Not yet.", lead=lead, helps=("name your fork", "a short walk", "sleep")
+        headline=said.headline, lead=_lead(said, facts), helps=said.helps, later=said.later
     )
 
 
-def _resting(facts: WordFacts) -> WindowWords:
-    return WindowWords(
-        headline="Rest now.",
-        lead="You have done the work for today. Nothing to do here.",
-        helps=("quiet music", "say something to keep"),
-        later=("driving", "decisions", "screens"),
-    )
+def _lead(said: PhaseWords, facts: WordFacts) -> str:
+    """Add to the lead what this person's window says, to a part of a day."""
+    turns, dose = _turns(facts), facts.next_dose_at
+    if facts.phase is WindowPhase.BEFORE and dose is not None:
+        local = dose.astimezone(facts.zone)
+        return f"Your first window opens on {local.day} {local:%B}."
+    if facts.phase is WindowPhase.BETWEEN and dose is not None:
+        local = dose.astimezone(facts.zone)
+        return f"{said.lead} Your next dose is on {local:%A}, {local.day} {local:%B}."
+    if turns is None or turns <= facts.at:
+        return said.lead
+    until = part_of_day(turns, facts.zone, at=facts.at)
+    if said.lead_until:
+        return said.lead_until.format(until=until)
+    verb = "opens" if facts.phase is WindowPhase.OPENING else "closes"
+    return f"{said.lead} It {verb} about {until}."
 
 
-def _opening(facts: WordFacts) -> WindowWords:
-    lead = "The next three days are good days for new trails."
-    if facts.opens_at is not None and facts.opens_at > facts.at:
-        lead += f" It opens {_about(facts.opens_at, facts)}."
-    return WindowWords(
-        headline="Your window is opening.",
-        lead=lead,
-        helps=("sleep", "a short walk", "one line"),
-        later=("hard talks",),
-    )
-
-
-def _open(facts: WordFacts) -> WindowWords:
-    lead = "This is a good time for therapy and for the fork."
-    if facts.open_until is not None:
-        lead = f"The most open time lasts until {_about(facts.open_until, facts)}."
-    return WindowWords(
-        headline="Your window is open.",
-        lead=lead,
-        helps=("therapy", "the fork", "walk", "breathe"),
-        later=("alcohol", "all-nighters"),
-    )
-
-
-def _closing(facts: WordFacts) -> WindowWords:
-    lead = "What you repeat now tends to stay."
-    if facts.closes_at is not None:
-        lead += f" It closes {_about(facts.closes_at, facts)}."
-    return WindowWords(
-        headline="Your window is closing slowly.", lead=lead, helps=("repeat what worked",)
-    )
-
-
-def _between(facts: WordFacts) -> WindowWords:
-    lead = "Trails widen between windows too."
-    if facts.next_dose_at is not None:
-        lead += f" Your next dose is planned for {_day(facts.next_dose_at, facts)}."
-    return WindowWords(headline="Keep walking.", lead=lead, helps=("practices", "the fork log"))
-
-
-def _about(moment: datetime, facts: WordFacts) -> str:
-    return f"about {part_of_day(moment, facts.zone, at=facts.at)}"
-
-
-def _day(moment: datetime, facts: WordFacts) -> str:
-    local = moment.astimezone(facts.zone)
-    return f"{local:%A}, {local.day} {local:%B}"
-
-
-_WORDS = {
-    WindowPhase.BEFORE: _before,
-    WindowPhase.RESTING: _resting,
-    WindowPhase.OPENING: _opening,
-    WindowPhase.OPEN: _open,
-    WindowPhase.CLOSING: _closing,
-    WindowPhase.BETWEEN: _between,
-}
+def _turns(facts: WordFacts) -> datetime | None:
+    """Give the instant at which the phase turns into the next, if that is known."""
+    return {
+        WindowPhase.OPENING: facts.opens_at,
+        WindowPhase.OPEN: facts.open_until,
+        WindowPhase.CLOSING: facts.closes_at,
+    }.get(facts.phase)

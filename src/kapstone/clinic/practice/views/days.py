@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from kapstone.catalogue.words import load_words
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.practice.actions import DayWords, check_in, log_practice
 from kapstone.clinic.practice.cards import card_of, cards, is_practice
@@ -14,7 +15,7 @@ from kapstone.clinic.practice.forms import CheckInForm, PracticeDoneForm
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.queries import check_ins_of, practice_days, zone_of
 from kapstone.clinic.practice.rows import visits_of, week_of
-from kapstone.clinic.practice.words import WEATHERS
+from kapstone.clinic.practice.words import weather_named
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import door, of_self
 from kapstone.core.access.policy import Action
@@ -27,7 +28,7 @@ from kapstone.errors import InvalidInput
 def weather(request: Request, **kwargs: Any) -> HttpResponse:
     """Ask for the weather inside: one tap is enough. Never asked while at rest."""
     patient, at = request.target.record, request.access.at
-    context = own_frame(request, patient, weathers=WEATHERS)
+    context = own_frame(request, patient, weathers=load_words().weathers)
     if context["rest"] and request.method != "POST":
         return redirect("practice:home")
     form = CheckInForm(request.POST or None)
@@ -72,7 +73,7 @@ def checked_in(request: Request, **kwargs: Any) -> HttpResponse:
     today = request.access.at.astimezone(zone_of(patient)).date()
     kept = check_ins_of(patient, since=today)
     first = {"weather": kept[-1].weather} if kept else {}
-    named = next((one for one in WEATHERS if kept and one.code == kept[-1].weather), None)
+    named = weather_named(kept[-1].weather) if kept else None
     context = own_frame(
         request, patient, kept=kept[-1:], named=named, form=CheckInForm(initial=first)
     )

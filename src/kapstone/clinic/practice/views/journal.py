@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from kapstone.catalogue.words import load_words
 from kapstone.clinic.practice.actions import (
     JournalWords,
     share_entry,
@@ -19,7 +20,6 @@ from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.models import JournalEntry
 from kapstone.clinic.practice.queries import is_shared, journal_visible, zone_of
 from kapstone.clinic.practice.rules import speaks_of_crisis
-from kapstone.clinic.practice.words import prompt_of
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import Target, door, of_self, target_of
 from kapstone.core.access.policy import Action
@@ -42,7 +42,8 @@ def _prompt(request: Request, patient: Patient) -> str:
     window = window_of(patient, request.access.at, points=1)
     turn = request.GET.get("turn", "")
     turns = int(turn) if turn.isdecimal() and len(turn) < 4 else 0
-    return prompt_of(window.phase, request.access.at.astimezone(window.zone).day + turns)
+    day = request.access.at.astimezone(window.zone).day
+    return load_words().prompt(window.phase, day + turns)
 
 
 @door("journal_private", write=Action.CREATE, of=of_self)
@@ -60,7 +61,7 @@ def journal(request: Request, **kwargs: Any) -> HttpResponse:
                 at=at,
                 patient=patient,
                 words=JournalWords(text=given["text"], prompt=given["prompt"]),
-                share=bool(given["share"]),
+                share=given["share"] == "team",
                 entry_id=given["entry_id"],
             )
             return redirect("practice:entry", entry_key=entry.key)
@@ -96,7 +97,7 @@ def entry(request: Request, **kwargs: Any) -> HttpResponse:
                     at=request.access.at,
                     patient=patient,
                     words=JournalWords(text=form.cleaned_data["text"], prompt=record.prompt),
-                    share=bool(form.cleaned_data["share"]),
+                    share=form.cleaned_data["share"] == "team",
                     replaces=record,
                     entry_id=form.cleaned_data["entry_id"],
                 )

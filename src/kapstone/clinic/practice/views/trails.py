@@ -24,7 +24,7 @@ from kapstone.core.people.models import Patient, Role
 from kapstone.core.ui.charts.scenes import MOST_FORKS
 from kapstone.core.ui.charts.trail_map import draw_trail_map
 
-HEADING_HEIGHT = 44.0
+HEADING_HEIGHT = 84.0
 
 
 def _forest(request: Request, patient: Patient, *, top: float) -> dict[str, Any]:
