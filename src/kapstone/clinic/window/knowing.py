@@ -47,7 +47,7 @@ def knowing_of(forecast: Forecast, shown: tuple[Shown, ...] = BEHIND_THE_WINDOW)
     """Gather what stands behind one window."""
     rows = (
         (
-            dose_words(dose, forecast.zone).capitalize(),
+            _sentence(dose_words(dose, forecast.zone)),
             _manner(dose.duration_min, dose.hold_min),
         )
         for dose in forecast.doses
@@ -69,6 +69,10 @@ def _ground(known: HowWeKnow) -> Ground:
         dots=_DOTS[known.grades[0]],
         sentence=known.sentence,
     )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _manner(duration_min: float | None, hold_min: float | None) -> str:

@@ -74,6 +74,7 @@ def window_picture(
         uid=uid,
         title=title_of(forecast),
         curve=_curve(forecast.trace, axis),
+        ahead=_ahead(forecast.trace, axis),
         start=0.0,
         end=axis.hours,
         phases=tuple(_phases(forecast, axis)),
@@ -108,12 +109,24 @@ def _curve(trace: Trace | None, axis: Axis) -> Curve | None:
     hours = tuple(axis.hour(trace.moment(hour)) for hour in trace.times_h)
     values = trace.values if any(trace.values) or not trace.planned_values else ()
     mid = values or trace.planned_values
-    top = max(1.0, *mid, *trace.high)
+    top = _top(trace)
     return Curve(
         hours=hours,
         mid=_scaled(mid, top),
         outer=(_scaled(trace.low, top), _scaled(trace.high, top)) if trace.low else None,
     )
+
+
+def _ahead(trace: Trace | None, axis: Axis) -> Curve | None:
+    """Give the curve with the planned doses, where there is one without them to leave."""
+    if trace is None or not trace.planned_values or not any(trace.values):
+        return None
+    hours = tuple(axis.hour(trace.moment(hour)) for hour in trace.times_h)
+    return Curve(hours=hours, mid=_scaled(trace.planned_values, _top(trace)))
+
+
+def _top(trace: Trace) -> float:
+    return max(1.0, *trace.values, *trace.planned_values, *trace.high)
 
 
 def _scaled(values: Sequence[float], top: float) -> tuple[float, ...]:
@@ -229,6 +242,17 @@ def hill_sentence(forecast: Forecast) -> str:
     if forecast.trace is None:
         return said
     return f"{said} Drawn as a hill, with the sun at now."
+
+
+def since_dose(forecast: Forecast) -> str:
+    """Say which dose was last and how long ago, for a clinician."""
+    last, hours = forecast.last_dose, forecast.hours_since_dose
+    if last is None or hours is None:
+        return "No dose yet."
+    when = f"{last.given_at.astimezone(forecast.zone):%A %-d %b, %H:%M}"
+    name = f"Dose {last.number}" if last.number else "The last dose"
+    ago = f"{hours:.0f} h ago" if hours < 168 else f"{hours / 24:.0f} days ago"
+    return f"{name} on {when}, {ago}."
 
 
 def hours_left(forecast: Forecast) -> str:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from kapstone.clinic.window.knowing import FOR_PATIENTS, knowing_of
-from kapstone.clinic.window.pictures import hours_left, window_picture
+from kapstone.clinic.window.pictures import hours_left, since_dose, window_picture
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import door, of_patient, of_self
 from kapstone.core.people.http import Request
@@ -27,6 +27,7 @@ def window(request: Request, **kwargs: Any) -> HttpResponse:
         "window": seen,
         "chart": draw_window_curve(window_picture(seen)),
         "tag": hours_left(seen),
+        "since": since_dose(seen),
         "knowing": knowing_of(seen),
         "plan_href": f"/patients/{patient.key}/plan/",
     }

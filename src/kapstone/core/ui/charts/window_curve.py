@@ -145,6 +145,7 @@ def _curve(facts: WindowCurve, x: Scale, height: float) -> Svg:
                 stroke_width=2.4,
                 stroke_dasharray=None if given or not facts.doses else "6 4",
             ),
+            _ahead(facts.ahead, curve, x),
             line(LEFT, FLOOR, RIGHT, FLOOR, cls="s-edge"),
             words(LEFT - 10, level(1) + 4, "most", anchor="end"),
             words(LEFT - 10, level(1) + 17, "open", anchor="end"),
@@ -156,6 +157,26 @@ def _curve(facts: WindowCurve, x: Scale, height: float) -> Svg:
                 if x.holds(d.at)
             ),
         )
+    )
+
+
+def _ahead(ahead: Curve | None, curve: Curve, x: Scale) -> Svg:
+    """Draw the planned part dashed, from where it leaves the curve of the doses given."""
+    if ahead is None:
+        return Svg("")
+    there = [
+        (x(t), level(v))
+        for t, v in zip(ahead.hours, ahead.mid, strict=True)
+        if v - curve.at(t) > 0.002
+    ]
+    if not there:
+        return Svg("")
+    return path(
+        straight(there),
+        cls="s-window-ink",
+        fill="none",
+        stroke_width=2,
+        stroke_dasharray="6 4",
     )
 
 

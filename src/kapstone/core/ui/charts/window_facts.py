@@ -91,11 +91,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowCurve:
-    """Everything on the planner's chart; hours count from the first dose of the session."""
+    """
+    Everything on the planner's chart; hours count from the first dose of the session.
+
+    ``ahead`` is the curve as it would be with the planned doses: dashed where it differs.
+    """
 
     uid: str
     title: str
     curve: Curve | None
+    ahead: Curve | None = None
     start: float = 0.0
     end: float = 168.0
     phases: tuple[Phase, ...] = ()
