@@ -72,7 +72,7 @@ def six_infusions(days: int = 84) -> Protocol:
     return Protocol(
         name="six infusions, ten sessions",
         days=days,
-        doses=infusions(),
+        doses=infusions(tuple(day for day in SIX if day < days)),
         sessions=tuple(day for day in (*IN_WINDOW, 21, 28) if day < days),
     )
 
