@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -25,12 +26,13 @@ from kapstone.site import postgres
 SOURCE = Path(__file__).parents[1] / "src" / "kapstone"
 # What a migrated database depends on: tables, fences, grants and the order of apps.
 MADE_FROM = ("**/migrations/*.py", "**/models.py", "core/**/*.py", "core/**/*.toml")
+SEED_LASTS_MINUTES = 20
 
 
 @cache
 def template() -> str:
     """Return the name of a database migrated by the source as it is; build it if needed."""
-    name = f"template_{_fingerprint()}"
+    name = f"template_{_fingerprint(*MADE_FROM)}"
     server = postgres.ensure()
     with _lock("building"):
         if name not in _names(server):
@@ -42,9 +44,32 @@ def template() -> str:
     return name
 
 
-def copy() -> str:
-    """Return the name of a new database like the migrated one, for this process to use."""
-    source, server = template(), postgres.ensure()
+def seeded(seed: Callable[[str], None]) -> str:
+    """
+    Return the name of a database that ``seed`` has filled, by the source as it is.
+
+    One that was seeded within the last minutes is used again: the demo's times are relative to
+    when it was made.
+    """
+    made_from = f"seeded_{_fingerprint('**/*.py', '**/*.toml')}"
+    server = postgres.ensure()
+    with _lock("seeding"):
+        now = int(time.time()) // 60
+        for name in _names(server):
+            kind, _, made_at = name.rpartition("_")
+            if kind == made_from and now - int(made_at) < SEED_LASTS_MINUTES:
+                return name
+            if name.startswith("seeded_") and now - int(made_at) >= SEED_LASTS_MINUTES:
+                drop(name)
+        unfinished = copy()
+        seed(unfinished)
+        _as_superuser(server, f"ALTER DATABASE {unfinished} RENAME TO {made_from}_{now}")
+    return f"{made_from}_{now}"
+
+
+def copy(source: str = "") -> str:
+    """Return the name of a new database like another one, the migrated one unless named."""
+    source, server = source or template(), postgres.ensure()
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _as_superuser(server, f"CREATE DATABASE {name} TEMPLATE {source} OWNER {postgres.OWNER}")
     return name
@@ -81,9 +106,9 @@ def _counting() -> Iterator[int]:
 _numbers = _counting()
 
 
-def _fingerprint() -> str:
+def _fingerprint(*patterns: str) -> str:
     digest = hashlib.sha256(django.__version__.encode())
-    files = {path for pattern in MADE_FROM for path in SOURCE.glob(pattern)}
+    files = {path for pattern in patterns for path in SOURCE.glob(pattern)}
     for path in sorted(
         files | {SOURCE / "site" / "settings.py", SOURCE / "site" / "postgres.py"}
     ):

@@ -64,14 +64,18 @@ def _environment(database: str) -> dict[str, str]:
     return os.environ | {"KAPSTONE_MODE": "demo", "KAPSTONE_DATABASE_NAME": database}
 
 
+def _seed(database: str) -> None:
+    kapstone("seed", database=database)
+
+
 @pytest.fixture(scope="session")
 def served_clinic(django_test_environment, django_db_blocker) -> Iterator[ServedClinic]:
-    """Serve the demo clinic, freshly seeded in a database of its own, for the whole session."""
+    """Serve the demo clinic, in a database of its own, for the whole session."""
     from tests import databases
 
     with django_db_blocker.unblock():
-        database = databases.copy()
-        kapstone("seed", database=database)
+        seeded = databases.seeded(_seed)
+        database = databases.copy(seeded)
         with tempfile.TemporaryDirectory(prefix="kapstone-served-") as folder:
             log = Path(folder) / "log"
             with serving(database, log) as base_url:

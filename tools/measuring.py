@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
     steps.static_files()
-    name = databases.copy()
+    name = databases.copy(databases.seeded(seed))
     try:
         with databases.connected_to(name):
             return compare(name, options.patients, options.rounds)
@@ -103,9 +103,14 @@ def main() -> int:
         databases.drop(name)
 
 
+def seed(database: str) -> None:
+    """Fill a database with the demo."""
+    with databases.connected_to(database):
+        call_command("seed", verbosity=0)
+
+
 def compare(database: str, patients: int, rounds: int) -> int:
     """Measure the demo clinic, make it large, and measure again."""
-    call_command("seed", verbosity=0)
     asked = list(pages())
     small = [measure(page, rounds) for page in asked]
 
