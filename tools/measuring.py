@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import quantiles
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from kapstone.site import postgres, steps
 MOST_MS = 60.0
 MOST_RATIO = 1.5
 WARM_UP = 5
+IN_THE_ROOM = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def pages() -> Iterator[Page]:
         stand_in(clinic_id=clinic.pk, user_id=None)
         staff = {user.role: user for user in User.objects.order_by("-pk")}
         session = (
-            DosingSession.objects.filter(started_at__isnull=False, ended_at__isnull=True)
-            .order_by("-pk")
+            DosingSession.objects.filter(doses__given_at__gte=timezone.now() - IN_THE_ROOM)
+            .order_by("-doses__given_at")
             .first()
         )
         at_home = Patient.objects.filter(user__isnull=False).order_by("pk").first()
