@@ -22,7 +22,7 @@ from kapstone.core.ui.charts.svg import (
 )
 
 WIDTH, HEIGHT = 860.0, 276.0
-LEFT, RIGHT, TOP, FOOT = 118.0, 840.0, 16.0, 226.0
+LEFT, RIGHT, TOP, FOOT = 148.0, 840.0, 16.0, 226.0
 SHORTEST_DAYS = 28.0
 NARROWEST_TICK = 58.0
 
@@ -68,7 +68,7 @@ def draw_scores(facts: Scores) -> Drawing:
         return Drawing(title, "", twin, empty=facts.empty)
     days = sorted({*(mark.on for mark in facts.marks), *facts.missed_on})
     length = max(SHORTEST_DAYS, float((days[-1] - days[0]).days))
-    x = Scale(0, length, LEFT, RIGHT - 26)
+    x = Scale(0, length, LEFT + 22, RIGHT - 26)
     y = Scale(0, facts.highest, FOOT, TOP)
     start = days[0]
     scored = [(x((one.on - start).days), one) for one in facts.marks if one.total is not None]

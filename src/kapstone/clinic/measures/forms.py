@@ -59,9 +59,7 @@ class WholeReplyForm(forms.Form):
     entry_id = forms.UUIDField(widget=forms.HiddenInput)
     answered_at = forms.DateTimeField(
         label="When the patient answered",
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local", "class": "short"}, format="%Y-%m-%dT%H:%M"
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": "Enter a date and a time, such as 2026-03-02 09:00."},
     )
 

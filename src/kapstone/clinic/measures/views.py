@@ -121,7 +121,8 @@ def enter(request: Request, *, instrument: str, **kwargs: Any) -> HttpResponse:
             address = redirect("measures:measures", patient_key=patient.key)
             address["Location"] += f"?of={instrument}"
             return address
-    context = {"patient": patient, "sheet": sheet, "form": form}
+    items = [form[item.code] for item in sheet.items]
+    context = {"patient": patient, "sheet": sheet, "form": form, "items": items}
     return render(request, "measures/enter.html", context, status=status)
 
 
