@@ -60,6 +60,23 @@ def commitments_open(patient: Patient) -> QuerySet[Commitment]:
     )
 
 
+def session_ending(patient: Patient, at: datetime) -> Appointment | None:
+    """Give the integration session of the last day that has no note yet, if there is one."""
+    return (
+        Appointment.objects.filter(
+            subjects_id__in=sets_with(patient),
+            kind=Appointment.Kind.INTEGRATION,
+            starts_at__lte=at,
+            starts_at__gt=at - timedelta(days=1),
+            cancelled_at__isnull=True,
+            missed_at__isnull=True,
+            progress_notes__isnull=True,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """A window that is open or opening with no integration booked in its most open time."""

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import cast
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
 
+from kapstone.clinic.integration.forms import EntryForm
 from kapstone.clinic.practice.words import weather_codes
 
 LONGEST_ENTRY = 20_000
-
-
-class EntryForm(forms.Form):
-    """A form that writes one row once: it carries the row's id from the first showing."""
-
-    entry_id = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": "Open this page again, then try once more.",
-            "invalid": "Open this page again, then try once more.",
-        },
-    )
-
-    def __init__(self, *args: object, **more: object) -> None:
-        super().__init__(*args, **more)  # type: ignore[arg-type]  # Django's own arguments
-        self.fields["entry_id"].initial = uuid4
 
 
 NOW = "now"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kapstone.clinic.practice.views import days, help, home, journal, log, trails
+from kapstone.clinic.practice.views import days, help, home, journal, log, planner, trails
 
 app_name = "practice"
 urlpatterns = [
@@ -25,5 +25,7 @@ urlpatterns = [
     path("me/help/", help.own_help, name="own_help"),
     path("help/", help.public_help, name="help"),
     path("help/steady/", help.steady, name="steady"),
+    path("patients/<uuid:patient_key>/plan/", planner.planner, name="planner"),
+    path("patients/<uuid:patient_key>/practices/", planner.practices, name="team_practices"),
     path("patients/<uuid:patient_key>/trails/", trails.trails, name="trails"),
 ]

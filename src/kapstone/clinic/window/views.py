@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from kapstone.clinic.window.knowing import FOR_PATIENTS, knowing_of
 from kapstone.clinic.window.pictures import hours_left, since_dose, window_picture
@@ -12,14 +12,14 @@ from kapstone.core.access.doors import door, of_patient, of_self
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Role
 from kapstone.core.ui.charts.window_curve import draw_window_curve
-from kapstone.core.ui.pages import page_or_part
+from kapstone.core.ui.pages import page_or_part, see_other
 
 
 @door("window", of=of_patient)
 def window(request: Request, **kwargs: Any) -> HttpResponse:
     """Draw the window from the doses that stand now, and say how it is known."""
     if request.user.role == Role.PATIENT:
-        return redirect("window:how_we_know")
+        return see_other("window:how_we_know")
     patient = request.target.record
     seen = window_of(patient, request.access.at, with_band=True)
     context = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from kapstone.catalogue.words import load_words
 from kapstone.clinic.measures.queries import requests_open
@@ -21,6 +21,7 @@ from kapstone.core.access.doors import door, of_self
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient
+from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput
 
 
@@ -30,14 +31,14 @@ def weather(request: Request, **kwargs: Any) -> HttpResponse:
     patient, at = request.target.record, request.access.at
     context = own_frame(request, patient, weathers=load_words().weathers)
     if context["rest"] and request.method != "POST":
-        return redirect("practice:home")
+        return see_other("practice:home")
     form = CheckInForm(request.POST or None)
     local = at.astimezone(zone_of(patient))
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid() and _check_in(request, patient, form):
-            return redirect("practice:checked_in")
+            return see_other("practice:checked_in")
     context |= {"form": form, "evening": f"{local:%A} {'evening' if local.hour >= 17 else ''}"}
     return render(request, "practice/check_in.html", context, status=status)
 
@@ -111,7 +112,7 @@ def practice(request: Request, **kwargs: Any) -> HttpResponse:
                 minutes=form.cleaned_data["minutes"],
                 entry_id=form.cleaned_data["entry_id"],
             )
-            return redirect("practice:practices")
+            return see_other("practice:practices")
     week = practice_days(patient, request.access.at)
     context = own_frame(
         request,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from kapstone.catalogue.words import load_words
 from kapstone.clinic.practice.actions import (
@@ -25,6 +25,7 @@ from kapstone.core.access.doors import Target, door, of_self, target_of
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient
+from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, Stale
 
 
@@ -64,7 +65,7 @@ def journal(request: Request, **kwargs: Any) -> HttpResponse:
                 share=given["share"] == "team",
                 entry_id=given["entry_id"],
             )
-            return redirect("practice:entry", entry_key=entry.key)
+            return see_other("practice:entry", entry_key=entry.key)
     context = own_frame(
         request,
         patient,
@@ -101,7 +102,7 @@ def entry(request: Request, **kwargs: Any) -> HttpResponse:
                     replaces=record,
                     entry_id=form.cleaned_data["entry_id"],
                 )
-                return redirect("practice:entry", entry_key=newer.key)
+                return see_other("practice:entry", entry_key=newer.key)
             except (Stale, InvalidInput) as wrong:
                 stale = str(wrong)
     context = own_frame(
@@ -126,7 +127,7 @@ def share(request: Request, **kwargs: Any) -> HttpResponse:
         share_entry(by=request.user, at=request.access.at, entry=record)
     else:
         unshare_entry(by=request.user, at=request.access.at, entry=record)
-    return redirect("practice:entry", entry_key=record.key)
+    return see_other("practice:entry", entry_key=record.key)
 
 
 @door("journal_private", of=of_self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from kapstone.clinic.practice.actions import log_walk, undo_walk
 from kapstone.clinic.practice.forms import WalkForm, moment_of
@@ -19,6 +19,7 @@ from kapstone.core.access.doors import Target, door, of_self, target_of
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient
+from kapstone.core.ui.pages import see_other
 from kapstone.errors import Refused
 
 
@@ -80,7 +81,7 @@ def log_at(request: Request, **kwargs: Any) -> HttpResponse:
         except Refused as refusal:
             findings = refusal.findings
         else:
-            return redirect("practice:logged", entry_id=walk.entry_id)
+            return see_other("practice:logged", entry_id=walk.entry_id)
     return _show(request, patient, fork, form, 422, findings=findings)
 
 
@@ -112,4 +113,4 @@ def undo(request: Request, **kwargs: Any) -> HttpResponse:
     """Take the walk back."""
     walk = request.target.record
     undo_walk(by=request.user, at=request.access.at, walk=walk)
-    return redirect("practice:logged", entry_id=walk.entry_id)
+    return see_other("practice:logged", entry_id=walk.entry_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.pictures import (
@@ -23,6 +23,7 @@ from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient, Role
 from kapstone.core.ui.charts.scenes import MOST_FORKS
 from kapstone.core.ui.charts.trail_map import draw_trail_map
+from kapstone.core.ui.pages import see_other
 
 HEADING_HEIGHT = 84.0
 
@@ -72,7 +73,7 @@ def own_trails(request: Request, **kwargs: Any) -> HttpResponse:
 def trails(request: Request, **kwargs: Any) -> HttpResponse:
     """Show the team a patient's forest and how often each trail was taken."""
     if request.user.role == Role.PATIENT:
-        return redirect("practice:own_trails")
+        return see_other("practice:own_trails")
     patient = request.target.record
     context = {"patient": patient, **_forest(request, patient, top=0.0)}
     return render(request, "practice/trails.html", context)
