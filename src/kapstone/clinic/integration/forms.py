@@ -40,9 +40,7 @@ class NoteForm(EntryForm):
 
     started_at = forms.DateTimeField(
         label="Began",
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local", "class": "short"}, format=_WHEN
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_WHEN),
         error_messages={"required": _NO_TIME, "invalid": _NO_TIME},
     )
     minutes = forms.IntegerField(

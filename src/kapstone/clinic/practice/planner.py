@@ -32,7 +32,8 @@ from kapstone.core.ui.charts.window_facts import (
     WindowCurve,
 )
 
-SHOWN_ON_CURVE = 3
+SHOWN_ON_CURVE = 2
+CARD_WIDTH = timedelta(hours=18)  # what a session card covers of the planner's axis
 _CONTACTS = {Appointment.Kind.INTEGRATION, Appointment.Kind.CALL}
 
 
@@ -101,7 +102,7 @@ def _picture(
             when=f"{slot.starts_at.astimezone(axis.zone):%a %H:%M}",
             state="free",
         )
-        for slot in slots[:SHOWN_ON_CURVE]
+        for slot in _apart(slots, [one.starts_at for one in sessions])
         if axis.holds(slot.starts_at)
     )
     drawn = window_picture(
@@ -110,6 +111,16 @@ def _picture(
         practices=_practices(practising, axis) if practising else (),
     )
     return drawn
+
+
+def _apart(slots: Sequence[Slot], taken: Sequence[datetime]) -> list[Slot]:
+    """Pick the best few free times whose cards do not lie over one another."""
+    shown: list[Slot] = []
+    for slot in slots:
+        beside = [*taken, *(one.starts_at for one in shown)]
+        if all(abs(slot.starts_at - moment) > CARD_WIDTH for moment in beside):
+            shown.append(slot)
+    return shown[:SHOWN_ON_CURVE]
 
 
 def _practices(patient: Patient, axis: Axis) -> tuple[PracticeRow, ...]:

@@ -110,14 +110,14 @@ def _nothing_heavy(facts: PlanFacts) -> PlanCheck:
 
 def _before_next_dose(facts: PlanFacts, next_dose_at: datetime) -> PlanCheck:
     least = timedelta(hours=facts.menu.hours_before_next_dose.value)
+    dose = f"The dose is {next_dose_at.astimezone(facts.zone):%a %H:%M}."
     near = [
         one for one in facts.contacts if next_dose_at - least < one.starts_at < next_dose_at
     ]
     return PlanCheck(
         met=not near,
         title=f"{least / HOUR:.0f} h free before the next dose",
-        note=_when(near, facts)
-        or f"The dose is {next_dose_at.astimezone(facts.zone):%a %H:%M}.",
+        note=_when(near, facts) or dose,
     )
 
 
