@@ -104,7 +104,7 @@ def _safety(access: Access, patient: Patient) -> Iterator[Line]:
     if access.may("consent", "read", patient.pk):
         consent = consent_in_force(patient, access.at)
         text = (
-            f"Consent v{consent.template_version} signed {consent.signed_at:%-d %B}"
+            f"Consent v{consent.version} signed {consent.signed_at:%-d %B}"
             if consent
             else "No consent in force"
         )

@@ -45,11 +45,11 @@ class _Axis:
 def open_windows(user: User, at: datetime, zone: ZoneInfo) -> OpenWindows:
     """Compute and draw every open window that this user may see."""
     patients = list(patients_in_window(user, at))
-    windows = windows_open(patients, at)
     today = at.astimezone(zone).date()
     first = datetime.combine(today - timedelta(days=DAYS_BEFORE), time(), zone)
-    axis = _Axis(origin=first, at=at, zone=zone)
     until = first + timedelta(days=DAYS_SHOWN)
+    windows = windows_open(patients, at, frame=(first, until))
+    axis = _Axis(origin=first, at=at, zone=zone)
     shown = [window.patient for window in windows]
     sessions = integration_sessions(shown, first, at + timedelta(days=28))
     practised = practice_times(shown, first, at)

@@ -65,13 +65,18 @@ def window_of(
 
 
 def windows_open(
-    patients: Iterable[Patient], at: datetime, *, points: int = 96
+    patients: Iterable[Patient],
+    at: datetime,
+    *,
+    points: int = 96,
+    frame: tuple[datetime, datetime] | None = None,
 ) -> list[PatientWindow]:
     """
     Compute the window of each of these patients whose last dose still acts.
 
     Four queries, whatever the number of patients. A window that the science refuses to compute
-    is in the list, with its reason. The latest dose comes first.
+    is in the list, with its reason. The latest dose comes first. With ``frame`` all are traced
+    over the same stretch of time.
     """
     everyone = list(patients)
     given = doses_by_patient(everyone, since=at - LOOK_BACK, until=at)
@@ -88,6 +93,7 @@ def windows_open(
                     at=at,
                     zone=zones[patient.clinic_id],
                     points=points,
+                    frame=frame,
                 )
             ),
         )

@@ -30,7 +30,7 @@ from kapstone.clinic.screening.queries import screening_facts
 from kapstone.clinic.screening.rules import screening_rows
 from kapstone.core.access.cards import keep_contact, keep_emergency_card
 from kapstone.core.people.models import Patient, Role, User
-from kapstone.site.demo.cast import Character
+from kapstone.site.demo.character import Character
 from kapstone.site.demo.history import LEAD_DAYS, History
 from kapstone.site.demo.stagehands import Scene
 
@@ -104,7 +104,17 @@ def begin(
     if patient is None:
         raise LookupError(f"{character.name} was not registered.")
     therapist = scene.therapists[len(scene.patients) % 2]
-    if character.name in {"Linden", "Birch", "Spruce", "Maple", "Hazel", "Alder", "Holly"}:
+    if character.name in {
+        "Linden",
+        "Birch",
+        "Spruce",
+        "Maple",
+        "Hazel",
+        "Alder",
+        "Holly",
+        "Larch",
+        "Sycamore",
+    }:
         therapist = scene.users["therapist"]
     user = _account(scene, character, patient)
     screening = take_up_screening(

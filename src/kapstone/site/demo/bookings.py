@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kapstone.clinic.scheduling.actions import book_appointment, mark_attended
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.people.models import User
 from kapstone.errors import Refused, Stale
 from kapstone.site.demo.beginnings import Begun
-from kapstone.site.demo.stagehands import Scene
+from kapstone.site.demo.stagehands import ZONE, Scene
 
 DOSE_LENGTH = timedelta(minutes=150)
 SESSION = timedelta(minutes=60)
 CALL = timedelta(minutes=15)
+SOON = timedelta(hours=8)  # today keeps its place beside now
+FIRST_HOUR, LAST_HOUR = 9, 16
 
 
 def book_somewhere(
@@ -66,7 +69,7 @@ def book_session(
     scene: Scene, begun: Begun, starts_at: datetime, modality: str, *, at: datetime
 ) -> Appointment:
     """Book an integration session with the patient's own therapist."""
-    starts = quarter(starts_at)
+    starts = quarter(in_hours(starts_at, scene.now))
     return book_somewhere(
         scene,
         by=begun.therapist,
@@ -96,6 +99,15 @@ def book_call(scene: Scene, begun: Begun, starts_at: datetime, *, at: datetime) 
     )
     if call.ends_at < scene.now:
         mark_attended(by=scene.users["front-desk"], at=call.ends_at, appointment=call)
+
+
+def in_hours(moment: datetime, now: datetime) -> datetime:
+    """Move a session that is some hours off into the clinic's day, by its own clock."""
+    if moment - now < SOON:
+        return moment
+    local = moment.astimezone(ZoneInfo(ZONE))
+    hour = min(max(local.hour, FIRST_HOUR), LAST_HOUR)
+    return local.replace(hour=hour) if hour != local.hour else local
 
 
 def quarter(moment: datetime) -> datetime:

@@ -17,7 +17,7 @@ import numpy as np
 from kapstone.science.cohort import VirtualPatients, virtual_patients
 from kapstone.science.events import DoseEvent, Route
 from kapstone.science.protocols import Protocol
-from kapstone.site.demo.cast import Character, Turn
+from kapstone.site.demo.character import Character, Turn
 
 POOL = 768
 LEAD_DAYS = 14  # days of the series before its first dose

@@ -33,7 +33,8 @@ from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import CareTeamMember
 from kapstone.site.demo.beginnings import NOT_NOW, Begun, begin, decide, prepare, screen
 from kapstone.site.demo.bookings import book_dose, book_session
-from kapstone.site.demo.cast import CAST, REQUESTS, Character, Stage
+from kapstone.site.demo.cast import CAST, REQUESTS
+from kapstone.site.demo.character import Character, Stage
 from kapstone.site.demo.consenting import consent
 from kapstone.site.demo.days import (
     ask_only,

@@ -97,8 +97,10 @@ def draw_ridge_board(facts: RidgeBoard) -> RidgeDrawing:
     if not facts.ridges:
         return RidgeDrawing("", (), twin, empty=facts.empty)
     x = Scale(0, facts.hours, 0, 100)
+    # One scale for all rows: doses close together add up to more than one dose alone.
+    top = max([1.0, *(value for ridge in facts.ridges for value in ridge.values)])
     rows = tuple(
-        RidgeRow(ridge, _row(facts, ridge, x, f"{facts.uid}-{i}"))
+        RidgeRow(ridge, _row(facts, ridge, x, f"{facts.uid}-{i}", top))
         for i, ridge in enumerate(facts.ridges)
     )
     return RidgeDrawing(_head(facts, x), rows, twin)
@@ -164,7 +166,7 @@ def _now(now: NowMark, x: Scale, top: float, bottom: float, label: str = "") -> 
     return marks.moving(drawn, now, x, unit="%")
 
 
-def _row(facts: RidgeBoard, ridge: Ridge, x: Scale, uid: str) -> Svg:
+def _row(facts: RidgeBoard, ridge: Ridge, x: Scale, uid: str, top: float) -> Svg:
     frame = Frame(
         uid=uid,
         title=ridge.name,
@@ -177,7 +179,7 @@ def _row(facts: RidgeBoard, ridge: Ridge, x: Scale, uid: str) -> Svg:
         (
             *_ground(facts, x, ROW),
             element("line", x1=0, x2="100%", y1=FLOOR, y2=FLOOR, cls="s-line"),
-            _ridge(facts, ridge, uid),
+            _ridge(facts, ridge, uid, top),
             _marks(facts, ridge, x),
             _now(now, x, 0, ROW) if now is not None and x.holds(now.at) else Svg(""),
         )
@@ -195,12 +197,12 @@ def _row(facts: RidgeBoard, ridge: Ridge, x: Scale, uid: str) -> Svg:
     )
 
 
-def _ridge(facts: RidgeBoard, ridge: Ridge, uid: str) -> Svg:
+def _ridge(facts: RidgeBoard, ridge: Ridge, uid: str, top: float) -> Svg:
     if not ridge.values:
         return words(8, FLOOR - 14, "Window not computed", cls="f-ink2", size=13)
     across = Scale(0, facts.hours, 0, INNER)
     points = [
-        (across(t), FLOOR - RISE * min(1.0, max(0.0, v)))
+        (across(t), FLOOR - RISE * min(1.0, max(0.0, v / top)))
         for t, v in zip(ridge.hours, ridge.values, strict=True)
         if 0 <= t <= facts.hours
     ]
