@@ -21,7 +21,13 @@ from kapstone.clinic.consent.queries import (
     signatures_of,
     talk_of,
 )
-from kapstone.clinic.consent.rules import Choice, SigningFacts, check_choice, check_signing
+from kapstone.clinic.consent.rules import (
+    Choice,
+    SigningFacts,
+    check_choice,
+    check_signing,
+    too_soon_after_dose,
+)
 from kapstone.clinic.consent.texts import current_template, fill_ins_for, text_for
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
@@ -74,10 +80,18 @@ def explain_consent(
 
 @transaction.atomic
 def choose_in_consent(
-    *, by: User, at: datetime, patient: Patient, question: str, value: Choice
+    *,
+    by: User,
+    at: datetime,
+    patient: Patient,
+    question: str,
+    value: Choice,
+    last_dose_at: datetime | None = None,
 ) -> ConsentChoice:
     """
     Keep what a patient chose on one page, or answered to a check question. Nothing is signed.
+
+    ``last_dose_at`` is found by the caller, as for :func:`sign_consent`.
 
     Raises
     ------
@@ -85,9 +99,14 @@ def choose_in_consent(
         If the policy says no: only the patient chooses.
     InvalidInput
         If there is no such page or question, or it does not allow the choice.
+    Refused
+        If a dose was too recent to choose with a clear head.
     """
     require(by=by, at=at, record_class="consent", action="create", subjects=[patient.pk])
     text = text_for(patient, at)
+    hours = text.template.hours_after_dose.value
+    if too_soon := too_soon_after_dose(at, last_dose_at, hours):
+        raise Refused([too_soon])
     if fault := _fault(text, question, value):
         raise InvalidInput({question: fault})
     choice = ConsentChoice.objects.create(

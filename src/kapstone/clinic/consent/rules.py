@@ -120,7 +120,8 @@ class SigningFacts:
 
 def check_signing(facts: SigningFacts) -> Iterator[Finding]:
     """Yield every reason against taking a signature now, in words for the patient."""
-    yield from _not_now(facts)
+    if too_soon := too_soon_after_dose(facts.at, facts.last_dose_at, facts.hours_after_dose):
+        yield too_soon
     yield from _not_explained(facts)
     if not facts.read_the_current_text:
         words = "The text has changed since you opened it. Please read the new text first."
@@ -142,16 +143,17 @@ def check_signing(facts: SigningFacts) -> Iterator[Finding]:
         yield _block("no-name", "Type your name to sign.")
 
 
-def _not_now(facts: SigningFacts) -> Iterator[Finding]:
-    if facts.last_dose_at is None:
-        return
-    wait = timedelta(hours=facts.hours_after_dose)
-    if facts.at - facts.last_dose_at < wait:
-        words = (
-            f"You had a dose less than {facts.hours_after_dose:.0f} hours ago, so signing "
-            "waits. You can read everything now."
-        )
-        yield _block("too-soon-after-dose", words)
+def too_soon_after_dose(
+    at: datetime, last_dose_at: datetime | None, hours: float
+) -> Finding | None:
+    """Give the reason against choosing or signing now, if a dose was too recent."""
+    if last_dose_at is None or at - last_dose_at >= timedelta(hours=hours):
+        return None
+    words = (
+        f"You had a dose less than {hours:.0f} hours ago, so choosing and signing wait. "
+        "You can read everything now."
+    )
+    return _block("too-soon-after-dose", words)
 
 
 def _not_explained(facts: SigningFacts) -> Iterator[Finding]:

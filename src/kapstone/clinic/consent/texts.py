@@ -50,7 +50,8 @@ def text_signed(signature: ConsentSignature) -> ConsentText:
     shown = {
         element.when for element in template.elements if element.code in signature.elements
     }
-    return consent_text(template, signature.fill_ins, also=shown)
+    unkept = {fill_in.code: "(not kept)" for fill_in in template.fill_ins}
+    return consent_text(template, unkept | signature.fill_ins, also=shown)
 
 
 def also_for(patient: Patient, at: datetime) -> frozenset[When]:

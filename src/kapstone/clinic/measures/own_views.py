@@ -31,7 +31,7 @@ from kapstone.clinic.measures.rest import is_resting
 from kapstone.core.access.doors import Target, door, of_self, target_of
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import own_patient
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.people.subjects import sets_with
 from kapstone.errors import InvalidInput
@@ -295,7 +295,7 @@ def own_safety_plan(request: Request, **kwargs: Any) -> HttpResponse:
     plan = safety_plan_of(patient)
     form = SafetyPlanForm(
         plan_headings(),
-        request.POST or None,
+        posted(request),
         initial={"entry_id": uuid4()} | (plan.sections if plan else {}),
     )
     status = 422 if request.method == "POST" else 200

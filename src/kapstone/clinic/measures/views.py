@@ -23,7 +23,7 @@ from kapstone.clinic.measures.plan import plan_headings, plan_shown
 from kapstone.clinic.measures.queries import safety_plan_of
 from kapstone.core.access.doors import Target, door, of_patient, target_of
 from kapstone.core.access.policy import Action, Mode
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.errors import InvalidInput, Refused
 
@@ -63,7 +63,7 @@ def ask(request: Request, **kwargs: Any) -> HttpResponse:
     """Ask a patient for a questionnaire by a day."""
     patient: Patient = request.target.record
     form = AskForm(
-        request.POST or None,
+        posted(request),
         initial={"entry_id": uuid4(), "due_on": request.access.at.astimezone(zone_of(request))},
     )
     status = 422 if request.method == "POST" else 200
@@ -95,7 +95,7 @@ def enter(request: Request, *, instrument: str, **kwargs: Any) -> HttpResponse:
     at = request.access.at
     form = WholeReplyForm(
         sheet,
-        request.POST or None,
+        posted(request),
         initial={"entry_id": uuid4(), "answered_at": at.astimezone(zone_of(request))},
     )
     status = 422 if request.method == "POST" else 200
@@ -139,7 +139,7 @@ def safety_call(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one call: why, by when, what to do, what was tried; and record a try."""
     call: SafetyCall = request.target.record
     patient = Patient.objects.get(pk=request.target.subjects[0])
-    form = TryForm(request.POST or None, initial={"entry_id": uuid4()})
+    form = TryForm(posted(request), initial={"entry_id": uuid4()})
     status = 422 if request.method == "POST" else 200
     findings: tuple[Any, ...] = ()
     if form.is_valid():
@@ -190,7 +190,7 @@ def safety_plan(request: Request, **kwargs: Any) -> HttpResponse:
     plan = safety_plan_of(patient)
     form = SafetyPlanForm(
         plan_headings(),
-        request.POST or None,
+        posted(request),
         initial={"entry_id": uuid4()} | (plan.sections if plan else {}),
     )
     status = 422 if request.method == "POST" else 200
