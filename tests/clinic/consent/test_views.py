@@ -155,7 +155,7 @@ def test_after_a_dose_the_form_is_read_and_not_answered(own, scene, after_a_dose
 
 def test_after_a_dose_consent_is_taken_back_as_at_any_hour(own, scene, after_a_dose):
     scene.consent(at=NOW - 2 * DAY)
-    response = own.post(page("withdraw"), {"entry_id": uuid4()})
+    response = own.post(page("withdraw"), {"entry_id": uuid4(), "element": "all"})
     assert response.status_code == 302
     assert ConsentWithdrawal.objects.get().element == ""
     assert "You took it back" in said(own.get(page("own_consent")))
@@ -163,7 +163,8 @@ def test_after_a_dose_consent_is_taken_back_as_at_any_hour(own, scene, after_a_d
 
 def test_one_part_is_taken_back_by_itself(own, scene):
     scene.consent(at=NOW - 2 * DAY, K13="hand")
-    assert "Only: Touch" in said(own.get(page("withdraw")))
+    shown = said(own.get(page("withdraw")))
+    assert shown.index("Touch") < shown.index("What this medicine is")
     own.post(page("withdraw"), {"entry_id": uuid4(), "element": "K13"})
     held = consent_in_force(scene.patient, timezone.now())
     assert held.touch == "none"
@@ -171,8 +172,10 @@ def test_one_part_is_taken_back_by_itself(own, scene):
 
 def test_what_cannot_be_taken_back_comes_back_with_a_sentence(own, scene):
     scene.consent(at=NOW - 2 * DAY)
-    response = own.post(page("withdraw"), {"entry_id": uuid4(), "element": "K99"})
-    assert response.status_code == 422
+    for element in ("K99", ""):
+        response = own.post(page("withdraw"), {"entry_id": uuid4(), "element": element})
+        assert response.status_code == 422
+        assert "Choose what is taken back." in said(response)
     assert not ConsentWithdrawal.objects.exists()
 
 
@@ -228,7 +231,7 @@ def test_a_prescriber_asks_again_and_records_a_withdrawal(staff, scene):
     sent = {"entry_id": uuid4(), "reason": "pregnancy"}
     assert staff.post(page("ask_again", patient_key=key), sent).status_code == 302
     assert "Pregnancy".lower() in said(staff.get(page("consent", patient_key=key)))
-    sent = {"entry_id": uuid4(), "element": "", "reason": "Said on the telephone."}
+    sent = {"entry_id": uuid4(), "element": "all", "reason": "Said on the telephone."}
     assert staff.post(page("record_withdrawal", patient_key=key), sent).status_code == 302
     assert ConsentWithdrawal.objects.get().recorded_by == scene.prescriber
 

@@ -131,6 +131,8 @@ class SignForm(forms.Form):
 class WithdrawForm(forms.Form):
     """What is taken back; a reason may be given and never must be."""
 
+    ALL = "all"
+
     entry_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
         label="A word about why",
@@ -142,13 +144,19 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, pages: list[tuple[str, str]], *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
+        missing = "Choose what is taken back."
         self.fields["element"] = forms.ChoiceField(
-            label="What do you take back?",
-            choices=[("", "All of it"), *pages],
+            label="What is taken back?",
+            choices=[(self.ALL, "All of it"), *pages],
             widget=forms.RadioSelect,
-            required=False,
+            error_messages={"required": missing, "invalid_choice": missing},
         )
         self.order_fields(["entry_id", "element", "reason"])
+
+    def withdrawn(self) -> dict[str, Any]:
+        """Give what the action takes: an empty element stands for all of it."""
+        element = self.cleaned_data["element"]
+        return self.cleaned_data | {"element": "" if element == self.ALL else element}
 
 
 class ExplainForm(forms.Form):

@@ -208,16 +208,22 @@ def withdraw(request: Request, **kwargs: Any) -> HttpResponse:
     patient: Patient = request.target.record
     at = request.access.at
     state = consent_state(patient, at)
-    form = WithdrawForm(standing_pages(state), posted(request), initial={"entry_id": uuid4()})
+    parts = standing_pages(state)
+    form = WithdrawForm(parts, posted(request), initial={"entry_id": uuid4()})
     findings: tuple[Finding, ...] = ()
     if form.is_valid():
         try:
-            withdraw_consent(by=request.user, at=at, patient=patient, **form.cleaned_data)
+            withdraw_consent(by=request.user, at=at, patient=patient, **form.withdrawn())
         except Refused as refusal:
             findings = refusal.findings
         else:
             return redirect("consent:own_consent")
-    context = {"state": state, "form": form, "findings": findings}
+    context = {
+        "state": state,
+        "form": form,
+        "has_parts": bool(parts),
+        "findings": findings,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "consent/withdraw.html", context, status=status)
 

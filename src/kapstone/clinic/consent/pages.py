@@ -173,9 +173,7 @@ def steps_of(pages: Sequence[PageChosen], code: str) -> tuple[int, int]:
 
 
 def standing_pages(state: ConsentState) -> list[tuple[str, str]]:
-    """List the pages that are agreed to and not taken back, for a form to choose from."""
-    return [
-        (page.code, f"Only: {page.heading}")
-        for page in pages_signed(state)
-        if page.is_yes and page.withdrawn_at is None
-    ]
+    """List the pages that may still be taken back; those no treatment needs come first."""
+    standing = [page for page in pages_signed(state) if page.is_yes and not page.withdrawn_at]
+    standing.sort(key=lambda page: page.is_needed)
+    return [(page.code, page.heading) for page in standing]

@@ -94,7 +94,7 @@ def record_withdrawal(request: Request, **kwargs: Any) -> HttpResponse:
     if form.is_valid():
         try:
             withdraw_consent(
-                by=request.user, at=request.access.at, patient=patient, **form.cleaned_data
+                by=request.user, at=request.access.at, patient=patient, **form.withdrawn()
             )
         except Refused as refusal:
             findings = refusal.findings
