@@ -48,9 +48,9 @@ def of_note(request: Request, **kwargs: Any) -> Target:
 
 
 def of_sealed(request: Request, **kwargs: Any) -> Target:
-    """Find the sealed note that ``note_key`` names; PostgreSQL hides every other author's."""
+    """Find the sealed note that ``sealed_key`` names; PostgreSQL hides every other author's."""
     note = (
-        PsychotherapyNote.objects.filter(key=kwargs["note_key"])
+        PsychotherapyNote.objects.filter(key=kwargs["sealed_key"])
         .select_related("subjects")
         .first()
     )
@@ -66,9 +66,9 @@ def of_own_sealed(request: Request, **kwargs: Any) -> Target:
 
 
 def of_commitment(request: Request, **kwargs: Any) -> Target:
-    """Find the commitment that ``entry_id`` names."""
+    """Find the commitment that ``commitment_id`` names."""
     found = (
-        Commitment.objects.filter(entry_id=kwargs["entry_id"])
+        Commitment.objects.filter(entry_id=kwargs["commitment_id"])
         .select_related("subjects")
         .first()
     )
@@ -90,6 +90,7 @@ def notes(request: Request, **kwargs: Any) -> HttpResponse:
     context = {
         "patient": patient,
         "whole": whole,
+        "sees_trails": access.may("trail", Action.READ, patient.pk),
         "notes": notes_read(patient, notes_of(patient)),
         "commitments": commitments_open(patient) if whole else (),
         "modalities": modalities().values()

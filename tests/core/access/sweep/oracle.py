@@ -29,6 +29,7 @@ class ExpectedRoute:
     target: str
     shows: frozenset[str]
     as_author: bool
+    makes_own: bool = False  # whoever writes here becomes the author of what they write
 
 
 @cache
@@ -55,7 +56,8 @@ def expected_routes() -> Mapping[str, ExpectedRoute]:
                 write=row["write"],
                 target=row["target"],
                 shows=frozenset({"full", "glass", *row["shows"].split()}),
-                as_author=row["as_author"] == "yes",
+                as_author=row["as_author"] in {"yes", "own"},
+                makes_own=row["as_author"] == "own",
             )
             for row in csv.DictReader(file)
         }
@@ -113,12 +115,13 @@ def writes(
     patient: str,
     *,
     as_author: bool = False,
+    makes_own: bool = False,
 ) -> bool:
     """Say whether a principal may write to a class about a patient."""
-    return any(
-        LETTER[action] in cells()[record_class, column]
-        for column in columns(principal, patient, as_author=as_author)
-    )
+    answering = columns(principal, patient, as_author=as_author)
+    if makes_own and "therapist.team" in answering:
+        answering = [*answering, "therapist.author"]
+    return any(LETTER[action] in cells()[record_class, column] for column in answering)
 
 
 def role_ever(principal: Principal, record_class: str, action: str) -> bool:

@@ -105,7 +105,14 @@ def _expected(cell: Cell, expected: ExpectedRoute) -> str:
     if action == "read":
         mode = reads(cell.principal, code, patient, as_author=author)
         return "open" if mode in expected.shows else "shut"
-    may = writes(cell.principal, code, action, patient, as_author=author)
+    may = writes(
+        cell.principal,
+        code,
+        action,
+        patient,
+        as_author=author,
+        makes_own=expected.makes_own,
+    )
     return "open" if may else "shut"
 
 

@@ -527,9 +527,16 @@ class Records:
             signed_at=self.at,
         )
         keys["note_key"] = progress.key
-        self.put(Commitment, note=progress, text=self.word("progress_note"), fork=self.fork)
-        self.put(PsychotherapyNote, text=self.word("psychotherapy_note"), written_at=self.at)
-        self.put(
+        commitment = self.put(
+            Commitment, note=progress, text=self.word("progress_note"), fork=self.fork
+        )
+        keys["commitment_id"] = commitment.entry_id
+        sealed = self.put(
+            PsychotherapyNote, text=self.word("psychotherapy_note"), written_at=self.at
+        )
+        keys["sealed_key"] = sealed.key
+        keys["practice"], keys["modality"] = "breathe", "reflection"
+        walk = self.put(
             ForkWalk,
             by=self.signs_in,
             fork=self.fork,
@@ -538,6 +545,7 @@ class Records:
             walked_at=self.at - timedelta(hours=1),
             device_at=self.at,
         )
+        keys["walk_id"] = walk.entry_id
         self.put(
             PracticePlan, practice="breathe", target=self.word("practice"), agreed_at=self.at
         )

@@ -32,9 +32,9 @@ def of_fork(request: Request, **kwargs: Any) -> Target:
 
 
 def of_walk(request: Request, **kwargs: Any) -> Target:
-    """Find the walk that ``entry_id`` in the address names."""
+    """Find the walk that ``walk_id`` in the address names."""
     walk = (
-        ForkWalk.objects.filter(entry_id=kwargs["entry_id"])
+        ForkWalk.objects.filter(entry_id=kwargs["walk_id"])
         .select_related("subjects", "fork")
         .first()
     )
@@ -81,7 +81,7 @@ def log_at(request: Request, **kwargs: Any) -> HttpResponse:
         except Refused as refusal:
             findings = refusal.findings
         else:
-            return see_other("practice:logged", entry_id=walk.entry_id)
+            return see_other("practice:logged", walk_id=walk.entry_id)
     return _show(request, patient, fork, form, 422, findings=findings)
 
 
@@ -113,4 +113,4 @@ def undo(request: Request, **kwargs: Any) -> HttpResponse:
     """Take the walk back."""
     walk = request.target.record
     undo_walk(by=request.user, at=request.access.at, walk=walk)
-    return see_other("practice:logged", entry_id=walk.entry_id)
+    return see_other("practice:logged", walk_id=walk.entry_id)
