@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from kapstone.clinic.dosing.gate import Judged
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
 from kapstone.clinic.dosing.queries import Chart, chart_of, session_states, sessions_visible
 from kapstone.clinic.dosing.record import DoseStanding, Stage
@@ -192,7 +193,7 @@ def _gate_card(chart: Chart, stage: Stage, zone: ZoneInfo) -> RoomCard:
         )
     ]
     lines += [
-        Line(text=f"{one.check.title}: {one.ruling.words}", icon="timer", tone=Tone.AMBER)
+        Line(text=_short(one), icon="timer", tone=Tone.AMBER)
         for one in gate.still_open[:OPEN_SHOWN]
         if stage is not Stage.PLANNED
     ]
@@ -213,6 +214,12 @@ def _gate_card(chart: Chart, stage: Stage, zone: ZoneInfo) -> RoomCard:
             ),
         ),
     )
+
+
+def _short(judged: Judged) -> str:
+    """Say an open check in one short line: its value where there is one, else its name."""
+    first = judged.ruling.words.partition(". ")[0].rstrip(".")
+    return judged.check.title if judged.at is None else first
 
 
 def _live_needs(chart: Chart, zone: ZoneInfo) -> Iterator[Ranked]:
@@ -239,8 +246,8 @@ def _gate_needs(chart: Chart, stage: Stage) -> Iterator[Ranked]:
             rank=(2, chart.session.planned_at),
             need=Need(
                 who=chart.patient.screen_name,
-                what=f"{judged.check.title} at the gate",
-                why=judged.ruling.words,
+                what=f"Held at the gate: {_short(judged)}",
+                why=judged.ruling.words.partition(". ")[2],
                 icon="triangle-alert",
                 tone=Tone.AMBER,
                 act=Act(label="Gate", href=f"/sessions/{chart.session.key}/gate/"),

@@ -59,12 +59,15 @@ def tabs_for(access: Access, patient: Patient, path: str) -> tuple[NavItem, ...]
 
 
 @register.inclusion_tag("access/patient_header.html", takes_context=True)
-def patient_header(context: Context, patient: Patient) -> dict[str, Any]:
-    """Draw the head of a page about a patient: screen name, number, age, tabs."""
+def patient_header(
+    context: Context, patient: Patient, *, named: bool = True
+) -> dict[str, Any]:
+    """Draw the head of a page about a patient; ``named=False`` where the heading names them."""
     request = context["request"]
     access: Access = request.access
     return {
         "patient": patient,
+        "named": named,
         "age": age_on(patient.born_on, timezone.localtime(access.at)),
         "tabs": tabs_for(access, patient, request.path),
         "glass": access.decide("identity", Action.READ, [patient.pk]).mode == "glass",

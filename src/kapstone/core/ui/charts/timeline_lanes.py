@@ -35,10 +35,14 @@ def named(y: float, name: str, note: str = "") -> Svg:
 def windows(facts: Timeline, x: Scale, y: float) -> Svg:
     """Draw the combined window: solid past, pale future, doses by number."""
     floor, rise = y + 78, 66.0
+    # Doses close together add up to more than one dose alone; nothing is cut off at the top.
+    top = max(
+        [1.0, *(level for curve in (facts.curve, facts.planned_curve) for _, level in curve)]
+    )
 
     def ridge(curve: tuple[tuple[float, float], ...], opacity: float, edge: float) -> Svg:
         points = [
-            (x(day), floor - rise * min(1.0, max(0.0, level)))
+            (x(day), floor - rise * max(0.0, level / top))
             for day, level in curve
             if x.holds(day)
         ]

@@ -1,0 +1,1 @@
+"""Deeds done in a real browser, against the synthetic clinic really served."""
