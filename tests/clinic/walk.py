@@ -1,4 +1,4 @@
-"""What the tests of the days after a dose share: a patient, a course, doses, forks, bookings."""
+"""What the tests of the days after a dose share: patient, course, doses, forks, bookings."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ class Walk:
     prescriber: User
     patient: Patient
     course: Course
+    first_fork: Fork | None = None
     numbers: count = field(default_factory=lambda: count(1))
 
     def stand(self, user: User | None = None) -> None:
@@ -135,7 +136,7 @@ def make_walk(slug: str = "oak-house", *, screen_name: str = "Alder") -> Walk:
 def join_walk(
     clinic: Clinic, *, screen_name: str = "Alder", team: tuple[User, User] | None = None
 ) -> Walk:
-    """Add one more patient with a course to a clinic, with a team of their own or a given one."""
+    """Add one more patient with a course to a clinic, with a new team or a given one."""
     enrolled = NINE - 30 * DAY
     therapist, prescriber = team or (
         make_user(clinic, Role.THERAPIST, is_mental_health_professional=True),

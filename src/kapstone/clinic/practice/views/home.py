@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from kapstone.catalogue.words import load_words
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.rows import rows_of
 from kapstone.clinic.practice.words import WHO_SEES
@@ -22,7 +23,7 @@ def home(request: Request, **kwargs: Any) -> HttpResponse:
     """Show the phase now, what helps now, and what is planned; rest mode replaces all of it."""
     patient = request.target.record
     seen = window_of(patient, request.access.at)
-    context = own_frame(request, patient, window=seen)
+    context = own_frame(request, patient, window=seen, said=load_words())
     if not seen.not_computed:
         context["hill"] = draw_hill(hill_picture(seen))
     if context["rest"]:
