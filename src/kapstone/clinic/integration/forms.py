@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -78,16 +78,14 @@ class NoteForm(EntryForm):
         required=False,
         error_messages={"max_length": "Keep it to 500 characters."},
     )
-    forks = forms.ModelMultipleChoiceField(
-        queryset=Fork.objects.none(),
+    forks = forms.MultipleChoiceField(
         label="Forks worked on",
         help_text="A session on a fork counts as steps on its new trail.",
-        to_field_name="key",
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "invalid_choice": "Choose among this patient's forks.",
-            "invalid_pk_value": "Choose among this patient's forks.",
+            "invalid_list": "Choose among this patient's forks.",
         },
     )
     commitment = forms.CharField(
@@ -116,13 +114,13 @@ class NoteForm(EntryForm):
         self.modality = modality
         for one in modality.fields:
             self.fields[_FIELD + one.code] = _field(one)
-        self.fields["forks"].queryset = Fork.objects.filter(  # type: ignore[attr-defined]  # a ModelMultipleChoiceField
-            pk__in=[fork.pk for fork in forks]
-        )
-        self.fields["forks"].label_from_instance = _fork_label  # type: ignore[attr-defined]  # as above
-        self.fields["commitment_practice"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+        self.known_forks = {str(fork.key): fork for fork in forks}
+        offered = [(key, _fork_label(fork)) for key, fork in self.known_forks.items()]
+        practised = [(code, sheet.name) for code, sheet in practices().items()]
+        cast("forms.MultipleChoiceField", self.fields["forks"]).choices = offered
+        cast("forms.ChoiceField", self.fields["commitment_practice"]).choices = [
             ("", "None"),
-            *((code, sheet.name) for code, sheet in practices().items()),
+            *practised,
         ]
 
     @property
@@ -134,7 +132,7 @@ class NoteForm(EntryForm):
         """Give what was written."""
         given = self.cleaned_data
         promised = (given["commitment"] or "").strip()
-        forks = list(given["forks"])
+        forks = [self.known_forks[key] for key in given["forks"]]
         return NoteWords(
             modality=self.modality.code,
             summary=given["summary"],
