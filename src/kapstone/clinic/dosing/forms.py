@@ -127,7 +127,7 @@ class CheckForm(forms.Form):
             initial={"entry_id": uuid4(), "check": check.code},
             auto_id=f"{check.code}-%s",
         )
-        self.check = check
+        self.asked = check
         for question in check.questions:
             self.fields[question.name] = _question_field(question)
 
@@ -135,14 +135,24 @@ class CheckForm(forms.Form):
     def value(self) -> Mapping[str, Any]:
         """Give the answers as the act wants them."""
         return {
-            question.name: self.cleaned_data[question.name] for question in self.check.questions
+            question.name: self.cleaned_data[question.name] for question in self.asked.questions
         }
 
     @property
     def is_one_tap(self) -> bool:
         """Whether it is a single yes or no: then two buttons are enough."""
-        (first, *more) = self.check.questions or (None,)
+        (first, *more) = self.asked.questions or (None,)
         return first is not None and not more and first.asked is Asked.YES_NO
+
+    @property
+    def name(self) -> str:
+        """Name the one question of a check of one tap."""
+        return self.asked.questions[0].name
+
+    @property
+    def question(self) -> str:
+        """Say the one question of a check of one tap."""
+        return self.asked.questions[0].words
 
     def refuse(self, wrong: InvalidInput) -> None:
         """Put what an act found beside its question."""
@@ -315,7 +325,7 @@ def read_posted(data: QueryDict, at: datetime) -> Posted:
     )
     if faults:
         raise InvalidInput(faults)
-    values = {name: data[name] for name in data if name not in _ASIDE and data[name] != ""}
+    values = {name: str(data[name]) for name in data if name not in _ASIDE and data[name]}
     return Posted(kind=data.get("kind", ""), values=values, stamp=stamp)
 
 

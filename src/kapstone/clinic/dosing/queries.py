@@ -112,6 +112,15 @@ def sessions_of(course: Course) -> QuerySet[DosingSession]:
     )
 
 
+def sessions_about(patient: Patient) -> QuerySet[DosingSession]:
+    """List every session of a patient, in any course, the newest first."""
+    return (
+        DosingSession.objects.filter(subjects_id=patient.alone_id)
+        .select_related("course", "clinic", "subjects__only_patient", "appointment__room")
+        .order_by("-planned_at", "-pk")
+    )
+
+
 def session_states(sessions: Sequence[DosingSession]) -> Mapping[int, Stage]:
     """Say how far each of these sessions has come, by its id; one query for all of them."""
     doses = DoseGiven.objects.filter(

@@ -149,7 +149,7 @@ class Record:
     def next_due(self, at: datetime) -> VitalsDue | None:
         """Give the next time at which vital signs are due."""
         taken = [one.at for one in self.seen] + [when for when, _ in self.missed]
-        return next_due([_started(one) for one in self.doses], taken, at)
+        return next_due([started(one) for one in self.doses], taken, at)
 
 
 def read_record(written: Iterable[Written]) -> Record:
@@ -189,7 +189,7 @@ def read_record(written: Iterable[Written]) -> Record:
             if isinstance(one.says, State) and one.says.change is Change.EMERGENCY
         ),
         baseline=baseline,
-        stays_until=observed_until([_started(one) for one in doses]),
+        stays_until=observed_until([started(one) for one in doses]),
     )
 
 
@@ -204,7 +204,8 @@ def is_full(vitals: Vitals) -> bool:
     )
 
 
-def _started(one: DoseStanding) -> Started:
+def started(one: DoseStanding) -> Started:
+    """Say a dose as the schedule needs it."""
     return Started(
         at=one.at,
         route=one.dose.route,

@@ -1,0 +1,30 @@
+"""Addresses of the day of the dose."""
+
+from django.urls import path
+
+from kapstone.clinic.dosing.views import gate, home, orders, room
+
+app_name = "dosing"
+_session = "sessions/<uuid:session_key>"
+_patient = "patients/<uuid:patient_key>"
+urlpatterns = [
+    path(f"{_patient}/sessions/", orders.sessions, name="sessions"),
+    path(f"{_patient}/order/<int:number>/", orders.order, name="order"),
+    path(f"{_session}/gate/", gate.gate, name="gate"),
+    path(f"{_session}/gate/lift/", gate.lift, name="lift"),
+    path(f"{_session}/gate/sign/", gate.sign, name="sign_gate"),
+    path(f"{_session}/gate/not-today/", gate.not_today, name="not_today"),
+    path(f"{_session}/room/", room.room, name="room"),
+    path(f"{_session}/room/live/", room.live, name="live"),
+    path(f"{_session}/room/entries/", room.entries, name="entries"),
+    path(f"{_session}/room/dose/", room.dose, name="dose"),
+    path(f"{_session}/room/correct/<uuid:entry_id>/", room.correct, name="correct"),
+    path(f"{_session}/room/help/", room.help_card, name="help"),
+    path(f"{_session}/discharge/", home.going_home, name="discharge"),
+    path(f"{_session}/discharge/sign/", home.sign_home, name="sign_home"),
+    path(f"{_session}/discharge/stay/", home.stay, name="stay"),
+    path(f"{_session}/discharge/against-advice/", home.against_advice, name="against_advice"),
+    path(f"{_session}/discharge/instructions/", home.instructions, name="instructions"),
+    path(f"{_session}/record/", orders.record, name="record"),
+    path(f"{_session}/adverse-events/", orders.adverse_events, name="adverse_events"),
+]

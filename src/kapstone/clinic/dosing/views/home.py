@@ -1,0 +1,199 @@
+"""Going home: the criteria, what is said back, signatures, and leaving against advice."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from kapstone.catalogue.discharge import load_discharge
+from kapstone.clinic.dosing.actions import answer_check, discharge, record_entry
+from kapstone.clinic.dosing.check_lists import check_of
+from kapstone.clinic.dosing.entries import Change, State
+from kapstone.clinic.dosing.forms import CheckForm, ReasonForm
+from kapstone.clinic.dosing.gate import Judged
+from kapstone.clinic.dosing.models import SessionSignature
+from kapstone.clinic.dosing.queries import Chart
+from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, zone_of
+from kapstone.clinic.scheduling.queries import appointments_of
+from kapstone.core.access.doors import door
+from kapstone.core.access.policy import Action
+from kapstone.core.people.http import Request
+from kapstone.errors import InvalidInput, NotAllowed, Refused
+
+NEXT_DAYS = timedelta(days=4)
+_SAY_ICONS = {
+    "driving": "car",
+    "alcohol": "wine-off",
+    "who-to-call": "phone",
+    "sleep": "moon",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One criterion on the page, with the form that answers it."""
+
+    judged: Judged
+    form: CheckForm | None
+    is_open: bool
+
+
+def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> dict[str, Any]:
+    home, at = chart.going_home, request.access.at
+    patient_id = chart.patient.pk
+    rows = []
+    for judged in home.checks:
+        if judged.check.code == "D11":
+            continue
+        mine = wrong is not None and wrong.asked.code == judged.check.code
+        fresh = CheckForm(judged.check) if judged.check.questions else None
+        rows.append(
+            Row(judged=judged, form=wrong if mine else fresh, is_open=mine or not judged.is_go)
+        )
+    may_book = request.access.may("appointment", "read", patient_id)
+    booked = appointments_of(chart.patient, at, at + NEXT_DAYS) if may_book else ()
+    sheet = load_discharge()
+    return {
+        "session": chart.session,
+        "patient": chart.patient,
+        "home": home,
+        "rows": rows,
+        "ready": sum(row.judged.is_go for row in rows),
+        "signatures": home.of("D11"),
+        "signed": chart.signed(SessionSignature.Meaning.DISCHARGE),
+        "may_sign": request.access.may("dosing_session", Action.SIGN, patient_id)
+        and all(
+            row.recorded_by_id != request.user.pk
+            for row in chart.signed(SessionSignature.Meaning.DISCHARGE)
+        ),
+        "stage": chart.stage,
+        "is_dosed": chart.stage is Stage.DOSED,
+        "teach_back": [
+            {"icon": _SAY_ICONS.get(one.code, "message-circle"), "says": one}
+            for one in sheet.teach_back
+        ],
+        "stay_minutes": sheet.stay_minutes.value,
+        "stay_id": uuid4(),
+        "booked": booked,
+        "paths": sheet.paths,
+    }
+
+
+@door("dosing_session", read=Action.CREATE, write=Action.CREATE, of=of_session)
+def going_home(request: Request, **kwargs: Any) -> HttpResponse:
+    """Show each criterion with its evidence, and keep the answer to one of them."""
+    chart = chart_at(request)
+    if request.method != "POST":
+        return render(request, "dosing/discharge.html", _context(request, chart))
+    check = check_of("discharge", request.POST.get("check", ""))
+    form = CheckForm(check, request.POST)
+    try:
+        if form.is_valid():
+            answer_check(
+                by=request.user,
+                at=request.access.at,
+                session=chart.session,
+                phase="discharge",
+                check_code=check.code,
+                value=form.value,
+                entry_id=form.cleaned_data["entry_id"],
+            )
+            return _back(chart, check.code)
+    except InvalidInput as wrong:
+        form.refuse(wrong)
+    except Refused as refusal:
+        for words in reasons(refusal):
+            form.add_error(None, words)
+    return render(request, "dosing/discharge.html", _context(request, chart, form), status=422)
+
+
+def _back(chart: Chart, code: str = "") -> HttpResponse:
+    answer = redirect("dosing:discharge", session_key=chart.session.key)
+    answer.status_code = 303
+    if code:
+        answer["Location"] += f"#{code}"
+    return answer
+
+
+@door("dosing_session", read=None, write=Action.SIGN, of=of_session)
+def sign_home(request: Request, **kwargs: Any) -> HttpResponse:
+    """Sign that this person may go home."""
+    chart = chart_at(request)
+    try:
+        discharge(by=request.user, at=request.access.at, session=chart.session)
+    except (Refused, NotAllowed) as fault:
+        words = reasons(fault) if isinstance(fault, Refused) else (str(fault),)
+        context = {**_context(request, chart), "refused": words}
+        return render(request, "dosing/discharge.html", context, status=422)
+    return _back(chart)
+
+
+@door("dosing_session", read=None, write=Action.CREATE, of=of_session)
+def stay(request: Request, **kwargs: Any) -> HttpResponse:
+    """Write that the person stays and is looked at again; always open."""
+    chart = chart_at(request)
+    minutes = load_discharge().stay_minutes.value
+    again = request.access.at + timedelta(minutes=minutes)
+    record_entry(
+        by=request.user,
+        at=request.access.at,
+        session=chart.session,
+        payload=State(
+            change=Change.STAY,
+            item="stay",
+            value=f"look again at {again.astimezone(zone_of(request)):%H:%M}",
+        ),
+    )
+    return _back(chart)
+
+
+@door("dosing_session", read=Action.SIGN, write=Action.SIGN, of=of_session)
+def against_advice(request: Request, **kwargs: Any) -> HttpResponse:
+    """Record that the person leaves against advice: why, what was tried, with whom."""
+    chart = chart_at(request)
+    form = ReasonForm(
+        request.POST or None, label="Why, what was tried, who is with them, who calls when"
+    )
+    try:
+        if form.is_valid():
+            discharge(
+                by=request.user,
+                at=request.access.at,
+                session=chart.session,
+                against_advice=True,
+                reason=form.cleaned_data["reason"],
+                entry_id=form.cleaned_data["entry_id"],
+            )
+            return _back(chart)
+    except (InvalidInput, Refused) as fault:
+        for words in reasons(fault):
+            form.add_error(None, words)
+    context = {
+        "session": chart.session,
+        "patient": chart.patient,
+        "form": form,
+        "path": next(one for one in load_discharge().paths if one.code == "against-advice"),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dosing/against_advice.html", context, status=status)
+
+
+@door("dosing_session", read=Action.CREATE, of=of_session)
+def instructions(request: Request, **kwargs: Any) -> HttpResponse:
+    """Print what the patient takes home."""
+    chart = chart_at(request)
+    at = request.access.at
+    may_book = request.access.may("appointment", "read", chart.patient.pk)
+    context = {
+        "session": chart.session,
+        "patient": chart.patient,
+        "clinic": chart.session.clinic,
+        "sheet": load_discharge(),
+        "booked": appointments_of(chart.patient, at, at + NEXT_DAYS) if may_book else (),
+        "at": at,
+    }
+    return render(request, "dosing/instructions.html", context)

@@ -1,0 +1,215 @@
+"""A patient's sessions, the order for one dose, the printed record, adverse events."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from kapstone.catalogue.room import load_room
+from kapstone.catalogue.routes import routes
+from kapstone.clinic.course.queries import course_open
+from kapstone.clinic.dosing.actions import (
+    order_dose,
+    plan_session,
+    record_adverse_event,
+    revoke_order,
+)
+from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm, PlanForm
+from kapstone.clinic.dosing.pictures import draw_record, record_facts
+from kapstone.clinic.dosing.queries import (
+    Chart,
+    adverse_events_of,
+    emergency_card_of,
+    order_in_force,
+    orders_of,
+    session_states,
+    sessions_about,
+)
+from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, zone_of
+from kapstone.clinic.dosing.words import feed_of
+from kapstone.core.access.doors import door, of_patient
+from kapstone.core.access.policy import Action
+from kapstone.core.people.http import Request
+from kapstone.core.people.models import Patient, Role
+from kapstone.errors import InvalidInput, Refused
+
+
+@door("dosing_session", write=Action.CREATE, of=of_patient)
+def sessions(request: Request, **kwargs: Any) -> HttpResponse:
+    """List a patient's sessions, and plan the next."""
+    patient: Patient = request.target.record
+    course = course_open(patient)
+    found = list(sessions_about(patient))
+    states = session_states(found)
+    taken = [one.number for one in found if states[one.pk] != "not-today"]
+    may_write = request.access.may("dosing_session", Action.CREATE, patient.pk)
+    form = PlanForm(
+        request.POST or None,
+        initial={"entry_id": uuid4(), "number": max(taken, default=0) + 1},
+    )
+    try:
+        if form.is_valid() and course is not None:
+            plan_session(
+                by=request.user,
+                at=request.access.at,
+                course=course,
+                **form.cleaned_data,
+            )
+            answer = redirect("dosing:sessions", patient_key=patient.key)
+            answer.status_code = 303
+            return answer
+    except (InvalidInput, Refused) as fault:
+        for words in reasons(fault):
+            form.add_error(None, words)
+    context = {
+        "patient": patient,
+        "course": course,
+        "rows": [{"session": one, "stage": states[one.pk]} for one in found],
+        "form": form,
+        "may_write": may_write and course is not None,
+        "may_order": request.access.may("dose_order", Action.SIGN, patient.pk),
+        "may_read_orders": request.access.may("dose_order", "read", patient.pk),
+        "orders": orders_of(course)
+        if course and request.access.may("dose_order", "read", patient.pk)
+        else (),
+        "is_staff": request.user.role != Role.PATIENT,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dosing/sessions.html", context, status=status)
+
+
+@door("dose_order", write=Action.SIGN, of=of_patient)
+def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
+    """Show the order for one dose beside what was published, and sign a new one."""
+    patient: Patient = request.target.record
+    course = course_open(patient)
+    if course is None or not 1 <= number <= course.planned_sessions:
+        raise Http404
+    current = order_in_force(course, number)
+    card = emergency_card_of(patient)
+    weighed = (
+        {
+            "weight_kg": card.weight_kg,
+            "weighed_at": card.weighed_at,
+        }
+        if card and card.weight_kg
+        else {}
+    )
+    form = OrderForm(request.POST or None, initial={"entry_id": uuid4(), **weighed})
+    findings: tuple[Any, ...] = ()
+    try:
+        if request.POST.get("revoke") and current is not None:
+            revoke_order(by=request.user, at=request.access.at, order=current)
+            return _to_order(patient, number)
+        if form.is_valid():
+            order_dose(
+                by=request.user,
+                at=request.access.at,
+                course=course,
+                wanted=form.wanted(number),
+                entry_id=form.cleaned_data["entry_id"],
+            )
+            return _to_order(patient, number)
+    except InvalidInput as wrong:
+        for name, words in wrong.fields.items():
+            form.add_error(name if name in form.fields else None, words)
+    except Refused as refusal:
+        findings = refusal.findings
+    context = {
+        "patient": patient,
+        "course": course,
+        "number": number,
+        "current": current,
+        "form": form,
+        "findings": findings,
+        "routes": sorted(routes().values(), key=lambda one: one.name),
+        "may_order": request.access.may("dose_order", Action.SIGN, patient.pk),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dosing/order.html", context, status=status)
+
+
+def _to_order(patient: Patient, number: int) -> HttpResponse:
+    answer = redirect("dosing:order", patient_key=patient.key, number=number)
+    answer.status_code = 303
+    return answer
+
+
+@door("dosing_session", of=of_session)
+def record(request: Request, **kwargs: Any) -> HttpResponse:
+    """Show the record of a session, for the screen and for one sheet of paper."""
+    chart = chart_at(request)
+    if request.user.role == Role.PATIENT and not chart.stage.is_closed:
+        raise Http404  # security.md 3.2: the patient reads it once the session is over
+    zone = zone_of(request)
+    facts = record_facts(
+        chart.record, request.access.at, zone, name=chart.patient.screen_name, live=False
+    )
+    may_order = request.access.may("dose_order", "read", chart.patient.pk)
+    may_events = request.access.may("adverse_event", "read", chart.patient.pk)
+    context = {
+        "session": chart.session,
+        "patient": chart.patient,
+        "clinic": chart.session.clinic,
+        "stage": chart.stage,
+        "order": chart.order if may_order else None,
+        "record": draw_record(facts),
+        "feed": tuple(reversed(feed_of(chart.record, chart.patient.screen_name))),
+        "given_mg": chart.record.given_mg,
+        "crossings": chart.record.crossings,
+        "signatures": chart.signatures,
+        "checks": _checks(chart),
+        "events": adverse_events_of(chart.session) if may_events else (),
+        "terms": {one.code: one.name for one in load_room().adverse_events},
+        "printed_at": request.access.at,
+    }
+    return render(request, "dosing/record.html", context)
+
+
+def _checks(chart: Chart) -> list[dict[str, Any]]:
+    """List the newest answer and lift of each check, with who said so when."""
+    rows = []
+    for (phase, code), given in sorted(chart.answers.items(), key=_in_order):
+        newest = given[-1]
+        rows.append({"phase": phase, "code": code, "newest": newest, "count": len(given)})
+    return rows
+
+
+def _in_order(item: tuple[tuple[str, str], Any]) -> tuple[str, int]:
+    (phase, code), _ = item
+    return ("0" if phase == "gate" else "1", int(code[1:]))
+
+
+@door("adverse_event", read=Action.CREATE, write=Action.CREATE, of=of_session)
+def adverse_events(request: Request, **kwargs: Any) -> HttpResponse:
+    """List the adverse events of a session, and record one."""
+    chart = chart_at(request)
+    form = AdverseEventForm(request.POST or None)
+    try:
+        if form.is_valid():
+            record_adverse_event(
+                by=request.user,
+                at=request.access.at,
+                patient=chart.patient,
+                session=chart.session,
+                event=form.seen(),
+                entry_id=form.cleaned_data["entry_id"],
+            )
+            answer = redirect("dosing:adverse_events", session_key=chart.session.key)
+            answer.status_code = 303
+            return answer
+    except InvalidInput as wrong:
+        for name, words in wrong.fields.items():
+            form.add_error(name if name in form.fields else None, words)
+    vocabulary = load_room()
+    context = {
+        "session": chart.session,
+        "patient": chart.patient,
+        "form": form,
+        "terms": {one.code: one.name for one in vocabulary.adverse_events},
+        "events": adverse_events_of(chart.session),
+        "note": vocabulary.adverse_note,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "dosing/adverse_events.html", context, status=status)
