@@ -13,12 +13,13 @@ from kapstone.clinic.scheduling.actions import (
     move_appointment,
 )
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, RequestAnswer
+from kapstone.clinic.scheduling.names import references
 from kapstone.clinic.scheduling.queries import (
     appointments_between,
     appointments_of,
     requests_waiting,
 )
-from kapstone.clinic.scheduling.rules import Newcomer, references
+from kapstone.clinic.scheduling.rules import Newcomer
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Patient, Role
 from kapstone.errors import InvalidInput, NotAllowed, Refused, Stale

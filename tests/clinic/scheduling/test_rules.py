@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from kapstone.clinic.scheduling.names import references
 from kapstone.clinic.scheduling.rules import (
     AppointmentState,
     BookingFacts,
@@ -15,7 +16,6 @@ from kapstone.clinic.scheduling.rules import (
     check_open,
     next_free,
     promise_until,
-    references,
     week_of,
 )
 

@@ -6,16 +6,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from kapstone.clinic.course.models import Course
+from kapstone.clinic.course.rules import INDICATIONS
 from kapstone.core.people.models import Patient
 from kapstone.core.people.subjects import sets_with
-
-_WORDS = {
-    "depression": "depression",
-    "anxiety": "anxiety",
-    "ptsd": "PTSD",
-    "addiction": "addiction",
-    "trauma": "trauma",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +28,7 @@ class CourseHeader:
 
 def indication_in_words(code: str) -> str:
     """Say an indication as people write it."""
-    return _WORDS.get(code, code.replace("-", " "))
+    return INDICATIONS.get(code, code.replace("-", " "))
 
 
 def courses_of(patient: Patient) -> QuerySet[Course]:

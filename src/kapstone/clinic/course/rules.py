@@ -6,6 +6,13 @@ from datetime import datetime
 
 from kapstone.errors import Finding, Weight
 
+INDICATIONS = {
+    "depression": "depression",
+    "anxiety": "anxiety",
+    "ptsd": "PTSD",
+    "addiction": "addiction",
+    "trauma": "trauma",
+}
 MOST_SESSIONS = 12  # judgement: twice the usual six; a longer series is reviewed in between
 
 

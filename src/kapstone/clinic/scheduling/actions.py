@@ -15,6 +15,7 @@ from kapstone.clinic.scheduling.models import (
     RequestAnswer,
     Room,
 )
+from kapstone.clinic.scheduling.names import references
 from kapstone.clinic.scheduling.queries import appointment_state, request_decision
 from kapstone.clinic.scheduling.rules import (
     Newcomer,
@@ -22,7 +23,6 @@ from kapstone.clinic.scheduling.rules import (
     check_letter,
     check_missed,
     check_open,
-    references,
 )
 from kapstone.core.access.actions import register_patient
 from kapstone.core.access.policy import Action

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from kapstone.clinic.scheduling.letters import Help
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, Room
-from kapstone.clinic.scheduling.rules import AppointmentState, Span, promise_until
+from kapstone.clinic.scheduling.names import free_screen_name, next_number
+from kapstone.clinic.scheduling.rules import (
+    AppointmentState,
+    Span,
+    last_day,
+    promise_until,
+)
 from kapstone.core.access.policy import Action, Decision, Question, Relation, decide
 from kapstone.core.people.models import Clinic, Patient, Role, SubjectsMember, User
 from kapstone.core.people.subjects import sets_with
@@ -20,10 +27,10 @@ _NOBODY_YET = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWaiting:
-    """One request that nobody has answered, with the end of the promise made."""
+    """One request that nobody has answered, with the last day of the promise made."""
 
     request: AppointmentRequest
-    answer_by: datetime
+    answer_on: date
     is_late: bool
 
 
@@ -132,11 +139,19 @@ def requests_waiting(clinic: Clinic, at: datetime) -> tuple[RequestWaiting, ...]
     found = AppointmentRequest.objects.filter(clinic=clinic, answer__isnull=True)
     waiting = []
     for request in found.order_by("received_at", "pk"):
-        answer_by = promise_until(request.received_at, clinic.answers_within_days, zone)
+        until = promise_until(request.received_at, clinic.answers_within_days, zone)
         waiting.append(
-            RequestWaiting(request=request, answer_by=answer_by, is_late=at >= answer_by)
+            RequestWaiting(request=request, answer_on=last_day(until), is_late=at >= until)
         )
     return tuple(waiting)
+
+
+def answer_on(request: AppointmentRequest) -> date:
+    """Give the last day of the promise made with a request."""
+    clinic = request.clinic
+    return last_day(
+        promise_until(request.received_at, clinic.answers_within_days, zone_of(clinic))
+    )
 
 
 def requests_answered(clinic: Clinic) -> QuerySet[AppointmentRequest]:
@@ -160,3 +175,23 @@ def people_to_book(clinic_id: int) -> QuerySet[User]:
         is_active=True,
         role__in=[Role.THERAPIST, Role.PRESCRIBER, Role.NURSE],
     ).order_by("display_name", "username")
+
+
+def help_of(clinic: Clinic) -> Help:
+    """Say where help is, for a letter."""
+    return Help(
+        clinic=clinic.name,
+        phone=clinic.phone,
+        crisis_line=clinic.crisis_line_name,
+        crisis_number=clinic.crisis_line_number,
+        emergency_number=clinic.emergency_number,
+    )
+
+
+def suggested_names(clinic_id: int) -> tuple[str, str]:
+    """Suggest the number and the screen name of the next patient."""
+    taken = list(
+        Patient.objects.filter(clinic_id=clinic_id).values_list("number", "screen_name")
+    )
+    numbers = {number for number, _ in taken}
+    return next_number(numbers), free_screen_name({name for _, name in taken})

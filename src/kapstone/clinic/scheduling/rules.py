@@ -3,16 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
-from uuid import UUID
 
 from kapstone.errors import Finding, Weight
 
 # A slip of the date would otherwise keep a room closed for days. Judgement: the longest stay
 # in a clinic day, with room to spare.
 LONGEST_HOURS = 12
-# Letters and figures that cannot be taken for one another when read aloud.
-_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
-_REFERENCE_LENGTHS = (6, 8, 10)
 LETTER_MIN_CHARACTERS = 80  # judgement: shorter cannot name the reason and the help
 
 
@@ -180,6 +176,11 @@ def promise_until(received_at: datetime, working_days: int, zone: tzinfo) -> dat
     return datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
 
 
+def last_day(until: datetime) -> date:
+    """Name the last day of a promise that ends at midnight."""
+    return (until - timedelta(seconds=1)).date()
+
+
 def check_letter(letter: str, *, crisis_number: str, not_now: bool) -> Iterator[Finding]:
     """Yield every reason why this letter cannot go out."""
     if len(letter.strip()) < LETTER_MIN_CHARACTERS:
@@ -198,13 +199,3 @@ def week_of(day: date) -> tuple[date, ...]:
     """List the seven days of the week that a day lies in, Monday first."""
     monday = day - timedelta(days=day.weekday())
     return tuple(monday + timedelta(days=number) for number in range(7))
-
-
-def references(key: UUID) -> Iterator[str]:
-    """Yield references that can be said over the telephone, each longer than the last."""
-    number, letters = key.int, ""
-    for length in _REFERENCE_LENGTHS:
-        while len(letters) < length:
-            number, place = divmod(number, len(_ALPHABET))
-            letters += _ALPHABET[place]
-        yield letters

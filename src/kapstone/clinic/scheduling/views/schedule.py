@@ -1,0 +1,120 @@
+"""The clinic's schedule: rooms by time, for a day or a week."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from kapstone.clinic.scheduling.forms import DayForm
+from kapstone.clinic.scheduling.grid import Slot, lay_out_day, lay_out_week
+from kapstone.clinic.scheduling.models import Appointment
+from kapstone.clinic.scheduling.queries import (
+    appointments_between,
+    names_of,
+    rooms_of,
+    zone_of,
+)
+from kapstone.clinic.scheduling.rules import week_of
+from kapstone.core.access.doors import door
+from kapstone.core.access.policy import Relation, record_class
+from kapstone.core.access.standing import patients_visible
+from kapstone.core.people.http import Request
+from kapstone.core.people.models import Role
+from kapstone.core.ui.parts import NavItem
+from kapstone.errors import NotAllowed
+
+NO_ROOM = "No room"
+ICONS = {
+    Appointment.Kind.REQUEST: "phone",
+    Appointment.Kind.SCREENING: "clipboard-check",
+    Appointment.Kind.PREPARATION: "list-checks",
+    Appointment.Kind.DOSING: "diamond",
+    Appointment.Kind.INTEGRATION: "circle",
+    Appointment.Kind.CALL: "phone-call",
+    Appointment.Kind.REVIEW: "history",
+}
+
+
+def _slot(appointment: Appointment, visible: Collection[int]) -> Slot:
+    """Show an appointment whole where the reader may, and no more than busy elsewhere."""
+    room = appointment.room.name if appointment.room else NO_ROOM
+    members = {member.patient_id for member in appointment.subjects.members.all()}
+    busy = Slot(
+        starts_at=appointment.starts_at, ends_at=appointment.ends_at, room=room, title="Busy"
+    )
+    if not members & set(visible):
+        return busy
+    kind = appointment.get_kind_display()
+    number = f" {appointment.number}" if appointment.number else ""
+    state = " · came" if appointment.attended_at else ""
+    state = " · did not come" if appointment.missed_at else state
+    return replace(
+        busy,
+        title=names_of(appointment),
+        detail=f"{kind}{number}, {appointment.with_user or 'nobody yet'}{state}",
+        href=reverse("scheduling:appointment", args=[appointment.key]),
+        kind=appointment.kind,
+        icon=ICONS[Appointment.Kind(appointment.kind)],
+    )
+
+
+def _slots(request: Request, since: datetime, until: datetime) -> list[Slot]:
+    user = request.user
+    here = record_class("appointment").letters(user.role, Relation.CLINIC)
+    visible = set(
+        patients_visible(user, "appointment", request.access.at).values_list("pk", flat=True)
+    )
+    found = appointments_between(user.clinic_id, since, until)
+    slots = [_slot(appointment, visible) for appointment in found]
+    busy_is_shown = bool(set(here) & set("RL"))
+    return [slot for slot in slots if busy_is_shown or slot.href]
+
+
+@door("appointment", limited=True)
+def schedule(request: Request, **kwargs: Any) -> HttpResponse:
+    """Show who is where, for a day or a week, as far as the reader may know."""
+    if request.user.role == Role.PATIENT:
+        raise NotAllowed("Your own appointments are on your plan.")
+    zone = zone_of(request.user.clinic)
+    today = request.access.at.astimezone(zone).date()
+    day = DayForm(request.GET).chosen(today)
+    by_week = request.GET.get("view") == "week"
+    days = week_of(day) if by_week else (day,)
+    since = datetime.combine(days[0], time(0), zone)
+    until = datetime.combine(days[-1] + timedelta(days=1), time(0), zone)
+    slots = _slots(request, since, until)
+    rooms = [room.name for room in rooms_of(request.user.clinic_id)]
+    if any(slot.room == NO_ROOM for slot in slots):
+        rooms.append(NO_ROOM)
+    step = timedelta(days=7 if by_week else 1)
+    context = {
+        "day": day,
+        "days": days,
+        "today": today,
+        "by_week": by_week,
+        "views": _views(day, by_week=by_week),
+        "before": _address(day - step, by_week=by_week),
+        "after": _address(day + step, by_week=by_week),
+        "now": _address(today, by_week=by_week),
+        "slots": slots,
+        "rooms": rooms,
+        "grid": None if by_week else lay_out_day(day, rooms, slots, zone),
+        "week": lay_out_week(days, rooms, slots, zone) if by_week else (),
+    }
+    return render(request, "scheduling/schedule.html", context)
+
+
+def _address(day: date, *, by_week: bool) -> str:
+    view = "&view=week" if by_week else ""
+    return f"{reverse('scheduling:schedule')}?day={day.isoformat()}{view}"
+
+
+def _views(day: date, *, by_week: bool) -> tuple[NavItem, ...]:
+    return (
+        NavItem(label="Day", href=_address(day, by_week=False), current=not by_week),
+        NavItem(label="Week", href=_address(day, by_week=True), current=by_week),
+    )
