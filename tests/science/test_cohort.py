@@ -6,6 +6,7 @@ import pytest
 from kapstone.science.bands import seeded
 from kapstone.science.cohort import (
     BLOCK,
+    Change,
     block_days,
     block_sizes,
     cast,
@@ -86,7 +87,12 @@ def test_the_multiplier_can_be_fixed_and_scales_with_the_share():
 
 def test_the_ablation_leaves_no_relief():
     people = cast(
-        six_infusions(10), seed=1, block=0, count=5, parameters=load_parameters(), relief=False
+        six_infusions(10),
+        seed=1,
+        block=0,
+        count=5,
+        parameters=load_parameters(),
+        change=Change(relief=False),
     )
     days = list(block_days(six_infusions(10), people, load_parameters()))
     assert not any(day.relief.any() for day in days)

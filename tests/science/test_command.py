@@ -3,6 +3,7 @@ import io
 import json
 import runpy
 import sys
+from importlib import import_module
 
 import duckdb
 import pytest
@@ -234,6 +235,11 @@ def test_the_package_runs_by_itself(capsys, monkeypatch):
         runpy.run_module("kapstone.science", run_name="__main__")
     assert stop.value.code == 0
     assert capsys.readouterr().out.startswith("day,W,M\n0,0,1")
+
+
+def test_to_import_it_runs_nothing(capsys):
+    import_module("kapstone.science.__main__")
+    assert capsys.readouterr().out == ""
 
 
 class Terminal(io.StringIO):

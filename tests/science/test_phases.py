@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from kapstone.science.events import DoseEvent
 from kapstone.science.exposure import exposure
 from kapstone.science.phases import Phase, levels, phase_at, phases
-from kapstone.science.window import PlainJump, window
+from kapstone.science.window import PlainJump, clock_of, window
 
 
 def jump(day, size=1.0):
@@ -89,6 +89,15 @@ def test_a_small_dose_is_never_most_open_and_a_smaller_one_does_not_open():
 
 def test_a_dose_of_nothing_changes_nothing():
     assert phases([jump(0.0, 0.0), jump(1.0)]) == phases([jump(1.0)])
+
+
+def test_a_window_that_opens_more_slowly_than_it_closes_has_spans_too():
+    slow = clock_of(np.array([3.0]), np.array([1.0]), np.array([2.0]), cap=2.5)
+    (span,) = phases([jump(0.0)], clock=slow)
+    hours = np.arange(0.0, 1000.0, 0.1)
+    openness = window([jump(0.0)], hours, clock=slow).openness
+    assert span.peak_h == pytest.approx(hours[openness.argmax()], abs=0.1)
+    assert span.opens_h == pytest.approx(hours[np.argmax(openness >= 0.5)], abs=0.1)
 
 
 def test_a_moment_has_a_phase():

@@ -76,6 +76,10 @@ def test_now_takes_the_dose_of_today_into_account():
     assert log.new_now > 0.2
 
 
+def test_hours_are_counted_by_day_and_what_is_later_left_out():
+    assert counts_by_day([0.0, 23.9, 24.0, 100.0], 2).tolist() == [2.0, 1.0]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

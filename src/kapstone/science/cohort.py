@@ -47,6 +47,22 @@ class Cast:
     setbacks: np.ndarray[tuple[int, int], np.dtype[np.bool_]] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What is changed in everybody, to see what the model's claims hang on.
+
+    ``relief`` false takes the drug's relief away (an ablation); ``rates`` multiplies the two
+    trail rates that the window multiplies.
+    """
+
+    relief: bool = True
+    rates: float = 1.0
+
+
+NOTHING = Change()
+
+
 def _stream(seed: int, block: int, purpose: int) -> Generator:
     """Give the stream of one block for one purpose: no draw shifts another's."""
     return Generator(Philox(SeedSequence(seed, spawn_key=(block, purpose))))
@@ -73,13 +89,12 @@ def cast(
     block: int,
     count: int,
     parameters: Parameters,
-    relief: bool = True,
+    change: Change = NOTHING,
 ) -> Cast:
     """
     Draw the first ``count`` people of a block.
 
     A whole block is always drawn, so that a person is the same whatever the cohort's size.
-    ``relief`` false takes the drug's relief away, to see what is left: an ablation.
     """
     rng = _stream(seed, block, 0)
     weight = protocol.weight_kg + protocol.weight_sd_kg * rng.standard_normal(BLOCK)
@@ -96,7 +111,12 @@ def cast(
     if protocol.learning is not None:
         clock = replace(clock, learning=np.array([protocol.learning]))
     clock = scaled_learning(clock, share)
-    if not relief:
+    habit = replace(
+        habit,
+        strengthening=habit.strengthening * change.rates,
+        pruning=habit.pruning * change.rates,
+    )
+    if not change.relief:
         mood = replace(mood, strength=np.zeros(1), jump=0.0)
     setbacks = None
     if protocol.setbacks_per_month > 0:

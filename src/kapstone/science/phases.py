@@ -156,7 +156,7 @@ def _pieces(jumps: Sequence[Jump], clock: Clock) -> list[_Piece]:
     for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
         slow, fast = float(parts.slow[0, place]), float(parts.fast[0, place])
         cuts = {start, end}
-        ratio = rise * fast / (decay * slow) if slow > 0 else 1.0
+        ratio = rise * fast / (decay * slow) if slow else 0.0
         if ratio > 0:
             cuts.add(
                 min(max(start + HOURS_PER_DAY * math.log(ratio) / (rise - decay), start), end)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 
-from kapstone.science.daily import DailyMap, DayDose, Diary, Habit, State, typical_habit
+from kapstone.science.daily import DailyMap, DayDose, Diary, Habit, typical_habit
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.quantities import HOURS_PER_DAY, FloatArray, Grade, QuantityError, within
 from kapstone.science.symptoms import Mood, drug_share, typical_mood
@@ -113,11 +114,7 @@ def strengths(
         habit or typical_habit(parameters=parameters),
         mood or typical_mood(share=share, parameters=parameters),
     )
-    states: list[State] = []
-    for state in stepping.states():
-        states.append(state)
-        if len(states) > today:
-            break
+    states = list(islice(stepping.states(), today + 1))
     new_now, old_now = stepping.walked_so_far(states[-1], today, now_h / HOURS_PER_DAY - today)
     return Strengths(
         days=np.arange(today + 1.0),

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kapstone.science.bands import seeded
-from kapstone.science.cohort import block_days, block_sizes, cast, visit_noise
+from kapstone.science.cohort import (
+    NOTHING,
+    Change,
+    block_days,
+    block_sizes,
+    cast,
+    visit_noise,
+)
 from kapstone.science.parameters import load_parameters
 from kapstone.science.protocols import SIX, Protocol, infusions
 from kapstone.science.quantities import FloatArray
@@ -32,6 +39,11 @@ TRIAL_LEARNING = 2.0
 EARLY = (1, 3, 5, 8, 10, 12, 13, 14)
 LATE = (30, 32, 34, 36, 38, 40, 42, 44)
 READ_DAY = 90
+RATES_THAT_FIT = {1.0: 1.43, 2.0: 1.0, 4.0: 0.637, 8.0: 0.374}
+"""
+For each learning multiplier, the factor on the trail rates with which training after one dose
+(Price 2022, day 30) comes out as it does at the recommended multiplier of 2.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +73,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one arm went through; ``relief`` false takes away the drug's relief: an ablation."""
+    """What one arm went through, and what was changed in everybody."""
 
     doses: tuple[int, ...] = ()
     sessions: tuple[int, ...] = ()
@@ -71,7 +83,7 @@ class Plan:
     scenario: Scenario = Scenario.OPTIMISTIC
     learning: float = TRIAL_LEARNING
     setbacks: float = 0.0
-    relief: bool = True
+    change: Change = NOTHING
 
 
 def arm(doses: tuple[int, ...], sessions: tuple[int, ...] = (), **rest: Any) -> Arm:
@@ -92,7 +104,7 @@ def _simulated(plan: Plan) -> Arm:
     for block, size in enumerate(block_sizes(PEOPLE)):
         people = cast(
             protocol, seed=SEED, block=block, count=size, parameters=parameters,
-            relief=plan.relief,
+            change=plan.change,
         )  # fmt: skip
         scores.append(np.stack([day.madrs for day in block_days(protocol, people, parameters)]))
         starts.append(people.mood.start)
@@ -122,7 +134,9 @@ def relapse_days(after: Arm) -> FloatArray:
     return days[after.responded(LAST_DAY + 1)]
 
 
-def timing_gain(learning: float, *, relief: bool = True, doses: tuple[int, ...] = SIX) -> float:
+def timing_gain(
+    learning: float, *, change: Change = NOTHING, doses: tuple[int, ...] = SIX
+) -> float:
     """
     Give what eight sessions inside the windows gain over the same a month later, on day 90.
 
@@ -130,7 +144,7 @@ def timing_gain(learning: float, *, relief: bool = True, doses: tuple[int, ...] 
     gains by itself, which no window explains.
     """
     early, late = (
-        arm(doses, plan, days=READ_DAY, learning=learning, relief=relief)
+        arm(doses, plan, days=READ_DAY, learning=learning, change=change)
         for plan in (EARLY, LATE)
     )
     return float((late.expected[READ_DAY] - early.expected[READ_DAY]).mean())
@@ -280,6 +294,15 @@ def _asat_sham(target: Target) -> Sequence[Row]:
         _points(target, float((drift[30] - drift[1]).mean()), 0.0, -0.5, 0.5, part=" drift",
                 note="ketamine with training, days 1 to 30: published as stable"),
     ]  # fmt: skip
+
+
+def training_after_one_dose(learning: float, rates: float) -> float:
+    """Give the change on day 30 of the arm that had one dose and eight trainings, points."""
+    plan = Plan(
+        doses=(0,), sessions=ASAT, days=40, expectancy=Expectancy.SALINE, learning=learning,
+        change=Change(rates=rates),
+    )  # fmt: skip
+    return _simulated(plan).change(30)
 
 
 def _cbt(target: Target) -> Sequence[Row]:
