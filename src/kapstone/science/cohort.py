@@ -309,6 +309,7 @@ def visit_noise(rng: Generator, days: int, count: int, parameters: Parameters) -
     Draw the noise of a MADRS visit on each day, points, shape (count, days).
 
     One part of its variance carries over from day to day, the other is new each day.
+    Source: docs/science/symptoms.md, section Visits. Evidence D.
     """
     number = parameters.number
     carry, share = number("symptom.NOISE_CARRY"), number("symptom.NOISE_SHARE")

@@ -47,6 +47,7 @@ def typical_habit(*, rate_factor: float = 1.0, parameters: Parameters | None = N
 
     The factor multiplies the two rates that the window multiplies (ETA and RHO): how fast the
     old trail is trodden in again and how fast the new one is forgotten stay as they are.
+    Source: docs/science/trails.md, equations 3 and 4. Evidence F.
 
     Raises
     ------
@@ -60,7 +61,11 @@ def typical_habit(*, rate_factor: float = 1.0, parameters: Parameters | None = N
 def drawn_habit(
     count: int, rng: np.random.Generator, parameters: Parameters | None = None
 ) -> Habit:
-    """Draw the trail rates of n people: one lognormal factor each, quick and slow learners."""
+    """
+    Draw the trail rates of n people: one lognormal factor each, quick and slow learners.
+
+    Source: docs/science/trails.md, section Between people.
+    """
     parameters = parameters or load_parameters()
     one = parameters["trail.ETA"]
     return _habit(parameters, spread_without(one, count, rng) / one.value)
@@ -145,7 +150,11 @@ class State:
 
 
 def chance(new: FloatArray, old: FloatArray, sharpness: float) -> FloatArray:
-    """Give q = n^G/(n^G + o^G): the chance that a trigger is answered on the new trail."""
+    """
+    Give q = n^G/(n^G + o^G): the chance that a trigger is answered on the new trail.
+
+    Arrays of shape (n,), 0 to 1. Source: docs/science/trails.md, equation 1.
+    """
     if sharpness == 2.0:
         ahead, behind = new * new, old * old
     else:

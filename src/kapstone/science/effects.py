@@ -80,7 +80,7 @@ class Readiness:
 
 
 def average_temper() -> Temper:
-    """Give the multipliers of the group's average."""
+    """Give the multipliers of the group's average. Source: docs/science/effects.md."""
     return Temper(dissociation=np.ones(1), pressure=np.ones(1))
 
 
@@ -91,6 +91,7 @@ def drawn_temper(
     Draw n people's multipliers: lognormal of mean one.
 
     A person's pressure differs between sessions as much as people differ: draw anew for each.
+    Source: docs/science/effects.md, equations 3 and 4.
     """
     parameters = parameters or load_parameters()
     wide = parameters.number("pd.CADSS_SIG")

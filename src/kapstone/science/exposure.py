@@ -35,6 +35,7 @@ class DoseExposure:
     event: DoseEvent
     exposure_h: FloatArray
     amplitude: FloatArray
+    sha256: str
     grade: Grade = Grade.ANIMALS
 
     @property
@@ -170,7 +171,11 @@ def exposure(
         summing.exposure(event, ordered[:place]) for place, event in enumerate(ordered)
     ]
     jumps = _amplitudes(ordered, exposures, parameters)
-    return tuple(map(DoseExposure, ordered, exposures, jumps))
+    name = parameters.sha256
+    return tuple(
+        DoseExposure(event, hours, jump, name)
+        for event, hours, jump in zip(ordered, exposures, jumps, strict=True)
+    )
 
 
 def _amplitudes(

@@ -150,6 +150,10 @@ def drawn(
     ------
     QuantityError : no people, a weight outside 30 to 250 kg, or an age outside 18 to 110 years
     ModelError : an interaction without a published ratio
+
+    Notes
+    -----
+    Source: docs/science/pharmacokinetics.md, section Between people.
     """
     parameters = parameters or load_parameters()
     if count < 1:

@@ -50,6 +50,7 @@ class OpenSpan:
     peak_h: float
     peak: float
     levels: Levels
+    sha256: str
     grade: Grade = Grade.ASSUMPTION
 
     @property
@@ -97,7 +98,7 @@ class _Piece:
 
 
 def levels(parameters: Parameters | None = None) -> Levels:
-    """Give the levels stated in the parameter file."""
+    """Give the levels of W that name the phases. Source: docs/science/window.md, Phases."""
     parameters = parameters or load_parameters()
     names = ("LEVEL_OPENS", "LEVEL_MOST", "LEVEL_CLOSES")
     return Levels(*(parameters.number(f"window.{name}") for name in names))
@@ -137,7 +138,7 @@ def phases(
             rises = piece.at(piece.from_h) < piece.at(piece.until_h)
             opened = piece.crossing(stated.opens) if rises else None
         elif (closed := _falls(piece, stated.closes)) is not None:
-            spans.append(_span(pieces, opened, closed, stated))
+            spans.append(_span(pieces, (opened, closed), stated, parameters.sha256))
             opened = None
     return tuple(spans)
 
@@ -169,9 +170,10 @@ def _pieces(jumps: Sequence[Jump], clock: Clock) -> list[_Piece]:
 
 
 def _span(
-    pieces: Sequence[_Piece], opens_h: float, closes_h: float, stated: Levels
+    pieces: Sequence[_Piece], ends: tuple[float, float], stated: Levels, name: str
 ) -> OpenSpan:
     """Gather the summit and the most-open spans of one stretch."""
+    opens_h, closes_h = ends
     inside = [piece for piece in pieces if piece.from_h < closes_h and piece.until_h > opens_h]
     summits = [
         (piece.at(hour), hour) for piece in inside for hour in (piece.from_h, piece.until_h)
@@ -181,7 +183,7 @@ def _span(
         hour for piece in inside if (hour := piece.crossing(stated.most_open)) is not None
     ]
     spans = tuple(zip(passes[::2], passes[1::2], strict=True))
-    return OpenSpan(opens_h, closes_h, spans, peak_h, peak, stated)
+    return OpenSpan(opens_h, closes_h, spans, peak_h, peak, stated, name)
 
 
 def phase_at(spans: Sequence[OpenSpan], time_h: float) -> Phase:

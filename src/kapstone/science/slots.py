@@ -38,6 +38,7 @@ class RankedTime:
     phase: Phase
     notes: tuple[str, ...]
     caveat: str
+    sha256: str
     grade: Grade = Grade.ASSUMPTION
 
 
@@ -92,6 +93,7 @@ def rank_times(
             phase=phase_at(spans, (time.start_h + time.end_h) / 2.0),
             notes=_notes(time, not_before_h, booked, least_gap_h),
             caveat=caveat,
+            sha256=parameters.sha256,
         )
         for rank, (mean, time) in enumerate(rated, start=1)
     )

@@ -44,6 +44,10 @@ def drug_share(
     Raises
     ------
     ModelError : a scenario the parameter file does not hold
+
+    Notes
+    -----
+    Source: docs/science/symptoms.md, section Scenarios.
     """
     parameters = parameters or load_parameters()
     if scenario not in set(Scenario):
@@ -132,6 +136,10 @@ def drawn_mood(
     Raises
     ------
     ModelError : an expectancy the parameter file does not hold
+
+    Notes
+    -----
+    Source: docs/science/symptoms.md, section Between people.
     """
     parameters = parameters or load_parameters()
     number = parameters.number

@@ -62,7 +62,7 @@ class Clock:
 
 
 def typical_clock(parameters: Parameters | None = None) -> Clock:
-    """Give the clock of the typical person. Evidence D, from C (docs/science/window.md)."""
+    """Give the clock of the typical person. Evidence D. Source: docs/science/window.md."""
     parameters = parameters or load_parameters()
     symbols = ("T_RISE", "T_DECAY", "M_MAX")
     rise, decay, learning = (np.array([parameters.number(f"window.{one}")]) for one in symbols)
@@ -76,6 +76,7 @@ def drawn_clock(
     Draw the clocks of n people: half-lives lognormal, the multiplier lognormal and truncated.
 
     The multiplier is not identified by any trial, so every population run samples it.
+    Source: docs/science/window.md, section Bands.
     """
     parameters = parameters or load_parameters()
     rise = spread_without(parameters["window.T_RISE"], count, rng)
@@ -93,6 +94,10 @@ def clock_of(
     Raises
     ------
     QuantityError : a half-life or cap that is not above zero, or a multiplier below one
+
+    Notes
+    -----
+    Source: docs/science/window.md, equation 4.
     """
     if not (np.all(half_rise_d > 0) and np.all(half_decay_d > 0) and cap > 0):
         raise QuantityError("half-lives and the cap of the window must be above zero")
@@ -114,6 +119,10 @@ def scaled_learning(clock: Clock, share: float) -> Clock:
     Raises
     ------
     QuantityError : a share outside 0 to 1
+
+    Notes
+    -----
+    Source: docs/science/symptoms.md, section Scenarios.
     """
     within("drug share", share, 0.0, 1.0, "(a share)")
     return replace(clock, learning=1.0 + share * (clock.learning - 1.0))
@@ -226,7 +235,11 @@ def window(
 
 
 def openness_at(parts: Segments, clock: Clock, at_h: FloatArray) -> FloatArray:
-    """Give W at hours of shape (m,), as an array of shape (n, m)."""
+    """
+    Give W at hours of shape (m,), as an array of shape (n, m).
+
+    Source: docs/science/window.md, equation 3.
+    """
     count = max(len(parts.slow), len(clock.rise))
     found = np.zeros((len(at_h), count))
     place = np.searchsorted(parts.starts_h, at_h, side="right") - 1
