@@ -63,7 +63,7 @@ def test_what_a_function_raises_is_in_its_docstring(module, name, thing):
             assert word in text
 
 
-def test_every_result_carries_its_grade():
+def test_every_result_carries_its_grade_and_the_hash_of_its_parameters():
     results = {
         "Band", "DoseExposure", "Effects", "Forecast", "OpenSpan", "Profile", "RankedTime",
         "Readiness", "Strengths", "VirtualPatients", "CohortSummary", "Window",
@@ -71,4 +71,4 @@ def test_every_result_carries_its_grade():
     found = {name: thing for _, name, thing in public() if name in results}
     assert set(found) == results
     for thing in found.values():
-        assert "grade" in thing.__dataclass_fields__
+        assert {"grade", "sha256"} <= set(thing.__dataclass_fields__)
