@@ -201,7 +201,7 @@ class NotTodayForm(forms.Form):
 
 
 class OrderForm(forms.Form):
-    """An order for one dose. Nothing is suggested; every field starts empty but the weight."""
+    """An order for one dose. Nothing is suggested and nothing is filled in beforehand."""
 
     entry_id = forms.UUIDField(widget=forms.HiddenInput)
     product = forms.ChoiceField(label="Product", choices=PRODUCTS, widget=forms.RadioSelect)

@@ -32,6 +32,7 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
+from kapstone.clinic.dosing.words import PRODUCTS
 from kapstone.clinic.measures.queries import safety_calls_open
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of, zone_of
@@ -294,7 +295,7 @@ def ordered(order: DoseOrder | None) -> Ordered | None:
         product=order.product,
         route=order.route,
         amount_mg=float(order.amount_mg),
-        words=f"{order.product}, {amount}, signed by {order.recorded_by}",
+        words=f"{PRODUCTS[order.product]} {amount}, signed by {order.recorded_by}",
     )
 
 

@@ -68,7 +68,6 @@ class Tile:
     label: str
     value: str
     last: str
-    last_at: datetime | None
     error: str
 
 
@@ -104,6 +103,7 @@ class Kept:
     label: str
     value: str
     icon: str
+    speaks: bool  # the value alone says what it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +161,7 @@ class Panel:
     signs: tuple[Named, ...]
     no_value: tuple[Named, ...]
     rescue: tuple[RescueMedicine, ...]
+    last_set_at: datetime | None
 
 
 def live_of(chart: Chart, zone: ZoneInfo) -> Live:
@@ -200,10 +201,10 @@ def head_of(chart: Chart, access: Access) -> Head:
     patient, order, card = chart.patient, chart.order, chart.card
     weight = order.weight_kg if order else card.weight_kg if card else None
     may_card = access.may("emergency_card", "read", patient.pk)
-    allergies = (card.allergies if card else "") or "no known allergies"
+    allergies = f"allergies: {(card.allergies if card else '') or 'none known'}"
     line = [patient.number]
     if weight is not None:
-        line.append(f"{weight:g} kg")
+        line.append(f"{float(weight):g} kg")
     line.append(allergies if may_card else "allergies: ask the prescriber")
     intention = None
     if access.may("intention", "read", patient.pk):
@@ -238,6 +239,7 @@ def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
         ),
         no_value=words.no_value,
         rescue=words.rescue,
+        last_set_at=chart.record.seen[-1].at if chart.record.seen else None,
     )
 
 
@@ -249,7 +251,6 @@ def _tile(record: Record, typed: Typed, name: str, label: str) -> Tile:
         label=label,
         value=typed.values.get(name, ""),
         last=f"{getattr(last.vitals, name):g}" if last else "",
-        last_at=last.at if last else None,
         error=typed.errors.get(name, ""),
     )
 
@@ -296,7 +297,13 @@ def _container(chart: Chart) -> tuple[Kept, ...]:
     }
     now = {**prepared, **chart.record.container}
     return tuple(
-        Kept(code=code, label=label, value=now.get(code, ""), icon=_CONTAINER_ICONS[code])
+        Kept(
+            code=code,
+            label=label,
+            value=now.get(code, ""),
+            icon=_CONTAINER_ICONS[code],
+            speaks=code in {"music", "people"},
+        )
         for code, label in CONTAINER_ITEMS.items()
     )
 

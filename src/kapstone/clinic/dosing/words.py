@@ -28,6 +28,9 @@ from kapstone.clinic.dosing.entries import (
 from kapstone.clinic.dosing.record import Line, Record
 
 DEGREES = ("none", "mild", "moderate", "severe")
+PRODUCTS: Mapping[str, str] = MappingProxyType(
+    {"racemic": "Racemic ketamine", "esketamine-device": "Esketamine device"}
+)
 ROOM_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "went-home": "Went home",
@@ -158,7 +161,7 @@ def _say_dose(dose: Dose, record: Record) -> tuple[str, str]:
     passed = f". Passed an open gate: {dose.override_reason}" if dose.override_reason else ""
     if dose.amount_mg == 0:
         return "syringe", "No dose was given"
-    return "syringe", f"{dose.product.capitalize()} {dose_words(dose)}{lot}{passed}"
+    return "syringe", f"{PRODUCTS[dose.product]} {dose_words(dose)}{lot}{passed}"
 
 
 def _say_event(happening: Happening, record: Record) -> tuple[str, str]:

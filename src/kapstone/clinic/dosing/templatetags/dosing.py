@@ -5,6 +5,7 @@ from django import template
 from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.record import Stage
 from kapstone.clinic.dosing.verdicts import Verdict
+from kapstone.clinic.dosing.words import PRODUCTS
 
 register = template.Library()
 _SHADES = {
@@ -76,6 +77,12 @@ def stage_tone(stage: Stage) -> str:
 def stage_icon(stage: Stage) -> str:
     """Name the icon of a stage."""
     return _STAGES[stage][2]
+
+
+@register.filter
+def product(code: str) -> str:
+    """Name a product."""
+    return PRODUCTS.get(code, code)
 
 
 @register.filter

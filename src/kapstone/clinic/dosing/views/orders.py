@@ -87,16 +87,9 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
     if course is None or not 1 <= number <= course.planned_sessions:
         raise Http404
     current = order_in_force(course, number)
-    card = emergency_card_of(patient)
-    weighed = (
-        {
-            "weight_kg": card.weight_kg,
-            "weighed_at": card.weighed_at,
-        }
-        if card and card.weight_kg
-        else {}
-    )
-    form = OrderForm(request.POST or None, initial={"entry_id": uuid4(), **weighed})
+    may_card = request.access.may("emergency_card", "read", patient.pk)
+    card = emergency_card_of(patient) if may_card else None
+    form = OrderForm(request.POST or None, initial={"entry_id": uuid4()})
     findings: tuple[Any, ...] = ()
     try:
         if request.POST.get("revoke") and current is not None:
@@ -121,6 +114,7 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
         "course": course,
         "number": number,
         "current": current,
+        "card": card,
         "form": form,
         "findings": findings,
         "routes": sorted(routes().values(), key=lambda one: one.name),

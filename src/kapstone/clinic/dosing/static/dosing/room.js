@@ -146,13 +146,13 @@ function ring(now) {
   arc.setAttribute("stroke-dasharray", `${(round * share).toFixed(1)} ${(round + 1).toFixed(1)}`);
 }
 
+// Once, when a set becomes overdue, and only on a screen that somebody has touched.
 let told = "";
 function remind(now) {
-  const box = document.querySelector("[data-ring]");
-  const due = box?.dataset.to ?? "";
-  if (!due || due === told || Date.parse(due) > now) return;
-  told = due;
-  navigator.vibrate?.(120);
+  const late = document.querySelector("[data-ring]")?.dataset.overdue ?? "";
+  if (!late || late === told || Date.parse(late) > now) return;
+  told = late;
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(120);
 }
 
 function saveAt(now) {
