@@ -138,6 +138,7 @@ def test_unknown_wishes_are_ignored(client, scene, wanted):
 def test_an_empty_clinic_says_so(client, scene):
     text = shown(client, scene.therapist)
     assert "0 people started" in text
+    assert "No end score is due yet." in text
     assert "Nobody in your care is in a series now." in text
 
 

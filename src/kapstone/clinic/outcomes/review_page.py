@@ -13,7 +13,7 @@ from kapstone.clinic.measures.charts import ScoreBand, ScoreMark, Scores, draw_s
 from kapstone.clinic.outcomes.models import CourseReview
 from kapstone.clinic.outcomes.pages import WORDS
 from kapstone.clinic.outcomes.queries import course_outcome, reviews_of
-from kapstone.clinic.outcomes.rules import CourseOutcome
+from kapstone.clinic.outcomes.rules import CourseOutcome, Point
 from kapstone.core.ui.charts.drawing import Drawing
 from kapstone.core.ui.parts import Figure, Tone
 from kapstone.errors import Finding
@@ -115,7 +115,7 @@ def _change(outcome: CourseOutcome) -> Figure:
 def _end(outcome: CourseOutcome, zone: ZoneInfo) -> Figure:
     """Give the score after the series, or when it is due."""
     name = "After the series"
-    if outcome.point != CourseReview.Point.END:
+    if outcome.point is not Point.END:
         return Figure(name=name, value=NONE, note="the series goes on")
     if outcome.end is not None:
         return Figure(

@@ -47,8 +47,8 @@ def review(request: Request, **kwargs: Any) -> HttpResponse:
     """Show how a course stands and what to discuss; keep what was decided together."""
     course: Course = request.target.record
     if request.user.role == Role.PATIENT:
-        context = {"reviews": reviews_of(course)}
-        return render(request, "outcomes/own_review.html", context)
+        reviews = reviews_of(course)
+        return render(request, "outcomes/own_review.html", {"reviews": reviews})
     zone = ZoneInfo(request.user.clinic.time_zone)
     page = review_page(course, request.access.at, zone)
     form = ReviewForm(posted(request), initial={"point": page.outcome.point})
