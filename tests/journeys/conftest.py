@@ -5,7 +5,7 @@ import pytest
 
 from kapstone.site import postgres
 
-PASSWORD = "walk the new trail"  # the demo's, printed by it
+PASSWORD = "walk the new trail"  # noqa: S105  the demo's, printed by it
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every main page, as each role: accessible, one heading, nothing off the side of a phone."""
 
 import pytest
+
 from tests.serving import assert_accessible
 
 pytestmark = pytest.mark.journey
@@ -25,6 +26,8 @@ PATIENT = (
 SIDEWAYS = (
     "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 )
+
+OUTLINE = "() => getComputedStyle(document.activeElement).outlineStyle"
 
 
 def holds(page, path, *, width):
@@ -110,9 +113,7 @@ def test_text_twice_as_large_stays_on_the_page(sign_in):
     page.goto("/me/")
     assert not page.evaluate(SIDEWAYS)
     page.get_by_role("link", name="Help now").first.focus()
-    assert (
-        page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") != "none"
-    )
+    assert page.evaluate(OUTLINE) != "none"
 
 
 def test_the_auditor_and_the_researcher_open_what_is_theirs(sign_in):

@@ -17,7 +17,7 @@ DOSE_LENGTH = timedelta(minutes=150)
 SESSION = timedelta(minutes=60)
 CALL = timedelta(minutes=15)
 SOON = timedelta(hours=8)  # today keeps its place beside now
-FIRST_HOUR, LAST_HOUR = 9, 16
+FIRST_HOUR, LAST_HOUR = 9, 14
 
 
 def book_somewhere(
@@ -31,7 +31,7 @@ def book_somewhere(
 ) -> Appointment:
     """Book with the first person and room that are free, moved a little if none is."""
     refusal: Exception | None = None
-    for shift in range(16):
+    for shift in range(40):
         moved = shift * timedelta(minutes=15)
         for room in rooms:
             for person in people:
