@@ -112,7 +112,8 @@ def _live_card(chart: Chart, zone: ZoneInfo) -> RoomCard:
 
 def _bar(chart: Chart, given_at: datetime, zone: ZoneInfo) -> Drawing:
     local = given_at.astimezone(zone)
-    taken = [(one.at - given_at) / MINUTE for one in chart.record.seen]
+    sets = [one for one in chart.record.seen if one.vitals.systolic_mmhg is not None]
+    taken = [(one.at - given_at) / MINUTE for one in sets]
     until = chart.record.stays_until or given_at + timedelta(minutes=120)
     due = [
         (one.due_at - given_at) / MINUTE

@@ -13,6 +13,7 @@ from kapstone.site.demo.doses import Body, Person
 
 WATCHED = timedelta(minutes=150)
 MINUTE = timedelta(minutes=1)
+GLANCE = timedelta(minutes=3) - timedelta(seconds=10)  # the clock ticks each minute
 
 
 def take_vitals(*, clinic: Clinic, at: datetime) -> int:
@@ -37,6 +38,10 @@ def take_vitals(*, clinic: Clinic, at: datetime) -> int:
         if chart.stage is not Stage.DOSED or duty is None:
             continue
         due = chart.record.next_due(at)
+        is_due = due is not None and due.due_at <= at
+        newest = max((seen.at for seen in chart.record.seen), default=dose.given_at)
+        if not is_due and at - newest < GLANCE:
+            continue
         person = Person(
             name=chart.patient.screen_name,
             systolic=(chart.record.baseline.systolic_mmhg or 126)
@@ -52,7 +57,7 @@ def take_vitals(*, clinic: Clinic, at: datetime) -> int:
             by=duty.user,
             at=at,
             session=dose.session,
-            payload=body.vitals(minute, full=due is not None and due.due_at <= at),
+            payload=body.vitals(minute, full=is_due),
             stamp=Stamp(observed_at=at, device_at=at, device_id="demo-tablet"),
         )
         written += 1
