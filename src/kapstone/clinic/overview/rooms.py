@@ -94,7 +94,7 @@ def _live_card(chart: Chart, zone: ZoneInfo) -> RoomCard:
     return RoomCard(
         name=chart.patient.screen_name,
         detail=f"{_place(chart)}, {amount}",
-        state=open_lines[0].name if open_lines else "In session",
+        state="Crossed a line" if open_lines else "In session",
         state_icon="triangle-alert" if open_lines else "headphones",
         state_tone=Tone.AMBER if open_lines else Tone.FIR,
         bar=_bar(chart, given.at, zone),
@@ -224,14 +224,14 @@ def _short(judged: Judged) -> str:
 
 
 def _live_needs(chart: Chart, zone: ZoneInfo) -> Iterator[Ranked]:
-    for crossing in chart.record.open_crossings[:1]:
-        at = crossing.at.astimezone(zone)
+    for raised in chart.record.open_crossings[:1]:
+        at = raised.at.astimezone(zone)
         yield Ranked(
-            rank=(0, crossing.at),
+            rank=(0, raised.at),
             need=Need(
                 who=chart.patient.screen_name,
-                what=f"{crossing.name} {crossing.value} at {at:%H:%M}",
-                why=f"Limit {crossing.limit}. Nobody has answered it.",
+                what=raised.crossing.sentence,
+                why=f"At {at:%H:%M}. Nobody has answered it.",
                 icon="triangle-alert",
                 tone=Tone.RED,
                 act=Act(label="Room", href=f"/sessions/{chart.session.key}/room/"),

@@ -59,9 +59,7 @@ def tabs_for(access: Access, patient: Patient, path: str) -> tuple[NavItem, ...]
 
 
 @register.inclusion_tag("access/patient_header.html", takes_context=True)
-def patient_header(
-    context: Context, patient: Patient, *, named: bool = True
-) -> dict[str, Any]:
+def patient_header(context: Context, patient: Patient, *, named: bool = True) -> dict[str, Any]:
     """Draw the head of a page about a patient; ``named=False`` where the heading names them."""
     request = context["request"]
     access: Access = request.access
