@@ -55,6 +55,7 @@ class Cohort:
     response_percent: float
     remission_percent: float
     worse_percent: float
+    more_suicidal_percent: float
     basis: tuple[Basis, ...]
 
 

@@ -57,6 +57,8 @@ class Scores:
     marks: tuple[ScoreMark, ...]
     bands: tuple[ScoreBand, ...] = ()
     missed_on: tuple[date, ...] = ()  # asked for, and never answered
+    doses_on: tuple[date, ...] = ()
+    half_of: int | None = None  # the first score: a line at half of it
     empty: str = "No answers yet."
 
 
@@ -66,7 +68,7 @@ def draw_scores(facts: Scores) -> Drawing:
     twin = table(title, ("Date", "Score", "Band", "Note"), _rows(facts))
     if not facts.marks:
         return Drawing(title, "", twin, empty=facts.empty)
-    days = sorted({*(mark.on for mark in facts.marks), *facts.missed_on})
+    days = sorted({*(mark.on for mark in facts.marks), *facts.missed_on, *facts.doses_on})
     length = max(SHORTEST_DAYS, float((days[-1] - days[0]).days))
     x = Scale(0, length, LEFT + 22, RIGHT - 26)
     y = Scale(0, facts.highest, FOOT, TOP)
@@ -81,7 +83,9 @@ def draw_scores(facts: Scores) -> Drawing:
     )
     svg = frame.wrap(
         _bands(facts, y),
+        _half(facts, y),
         line(LEFT, FOOT, RIGHT, FOOT, cls="s-edge"),
+        join(marks.dose(x((on - start).days), FOOT, 6) for on in facts.doses_on),
         path(
             straight([(place, y(one.total or 0)) for place, one in scored]),
             cls="s-fir",
@@ -94,26 +98,35 @@ def draw_scores(facts: Scores) -> Drawing:
         join(_mark(place, y(one.total or 0), one) for place, one in scored),
         join(_without_total(facts, x, start)),
         join(_ticks(days, x, start)),
-        words(
-            LEFT,
-            HEIGHT - 8,
-            "Ring: less than a week after the one before. Dashed: no score.",
-            size=12.5,
-        ),
+        words(LEFT, HEIGHT - 8, _legend(facts), size=12.5),
         cls="wide",
     )
     stops = tuple(CursorStop(place, _one(one)) for place, one in scored)
     return Drawing(title, svg, twin, width=WIDTH, stops=stops)
 
 
+def _legend(facts: Scores) -> str:
+    said = "Ring: less than a week after the one before. Dashed box: no score."
+    said += " Diamond: dose." if facts.doses_on else ""
+    return said + (" Dashed line: half of the first score." if facts.half_of else "")
+
+
+def _half(facts: Scores, y: Scale) -> Svg:
+    if not facts.half_of:
+        return Svg("")
+    place = y(facts.half_of / 2)
+    return line(LEFT, place, RIGHT, place, cls="s-edge", stroke_dasharray="4 4")
+
+
 def _rows(facts: Scores) -> Iterator[tuple[str, ...]]:
     rows: list[tuple[date, tuple[str, ...]]] = [
         (day, ("", "", "asked for, not answered")) for day in facts.missed_on
     ]
+    rows += [(day, ("", "", "dose")) for day in facts.doses_on]
     for one in facts.marks:
         total = "" if one.total is None else str(one.total)
         rows.append((one.on, (total, one.band, _note(one))))
-    for on, cells in sorted(rows, key=lambda row: row[0]):
+    for on, cells in sorted(rows):
         yield (f"{on:%-d %b %Y}", *cells)
 
 

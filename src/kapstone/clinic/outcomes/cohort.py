@@ -20,9 +20,11 @@ from kapstone.catalogue.course_review import CourseReviewSheet
 from kapstone.catalogue.instruments import Instrument
 from kapstone.clinic.outcomes.queries import suicide_item
 
-POINT_DAYS = (0, 7, 14, 21, 28, 42, 60, 90)
-"""Days after the first dose at which the median is drawn; day 0 is the baseline."""
-POINT_REACH_DAYS = 3.5  # a score counts for the nearest point within half a week
+POINTS = ((0, 0), (7, 3.5), (14, 3.5), (21, 3.5), (28, 3.5), (42, 7), (60, 10), (90, 15))
+"""
+Days after the first dose at which the median is drawn, and how many days away a score may lie
+to count there: about half the way to the next point. Day 0 is the baseline.
+"""
 MOST_LINES = 200
 MOST_SMALL = 24
 LONGEST_SERIES = timedelta(days=365)
@@ -171,8 +173,8 @@ def _parameters(question: Question, sheet: CourseReviewSheet) -> dict[str, Any]:
         "response_share": 1 - rules.response_percent.value / 100,
         "remission_below": rules.remission_below.value,
         "worse_points": rules.deterioration_points.value,
-        "points": list(POINT_DAYS),
-        "reach": POINT_REACH_DAYS,
+        "points": [day for day, _ in POINTS],
+        "reaches": [float(reach) for _, reach in POINTS],
         "visible": list(question.visible),
         "most_lines": MOST_LINES,
         "most_small": MOST_SMALL,

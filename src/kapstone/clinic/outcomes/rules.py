@@ -78,10 +78,8 @@ class CourseOutcome:
 
     instrument: str
     point: Point
-    doses_given: int
     planned_sessions: int
-    first_dose_at: datetime | None
-    last_dose_at: datetime | None
+    doses_at: tuple[datetime, ...]
     baseline: Scored | None
     latest: Scored | None
     end: Scored | None
@@ -93,6 +91,21 @@ class CourseOutcome:
     completeness: Completeness
     missing: tuple[Asked, ...]
     prompts: tuple[Finding, ...]
+
+    @property
+    def doses_given(self) -> int:
+        """How many sessions gave a dose."""
+        return len(self.doses_at)
+
+    @property
+    def first_dose_at(self) -> datetime | None:
+        """When the first dose was given."""
+        return self.doses_at[0] if self.doses_at else None
+
+    @property
+    def last_dose_at(self) -> datetime | None:
+        """When the last dose was given."""
+        return self.doses_at[-1] if self.doses_at else None
 
     @property
     def is_response(self) -> bool:
@@ -133,10 +146,8 @@ def judge_course(facts: CourseFacts, sheet: CourseReviewSheet) -> CourseOutcome:
     outcome = CourseOutcome(
         instrument=facts.instrument.code,
         point=_point(facts, len(doses), sheet),
-        doses_given=len(doses),
         planned_sessions=facts.planned_sessions,
-        first_dose_at=first,
-        last_dose_at=last,
+        doses_at=tuple(doses),
         baseline=start,
         latest=latest,
         end=end,

@@ -74,8 +74,8 @@ counted AS (
 near_point AS (
   SELECT p.day AS point, score.course_id,
     (array_agg(score.total ORDER BY abs(score.day - p.day), score.answered_at))[1] AS total
-  FROM unnest(%(points)s::float[]) AS p(day)
-  JOIN score ON p.day > 0 AND NOT score.is_before AND abs(score.day - p.day) <= %(reach)s
+  FROM unnest(%(points)s::float[], %(reaches)s::float[]) AS p(day, reach)
+  JOIN score ON p.day > 0 AND NOT score.is_before AND abs(score.day - p.day) <= p.reach
   JOIN person ON person.course_id = score.course_id AND person.base IS NOT NULL
   GROUP BY p.day, score.course_id
   UNION ALL

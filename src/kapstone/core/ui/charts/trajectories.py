@@ -262,21 +262,25 @@ class Completeness:
     uid: str
     started: int
     points: tuple[tuple[str, int], ...]
+    due: tuple[int, ...] = ()  # how many have come so far, where that is fewer
     empty: str = "Nobody has started yet."
 
 
 def draw_completeness(facts: Completeness) -> Drawing:
-    """Draw a bar a time point, against everybody who started."""
+    """Draw a bar a time point, against everybody who started and has come so far."""
     title = f"Measures filled in, out of {facts.started} who started"
-    rows = ((said, f"{count} of {facts.started}") for said, count in facts.points)
+    due = facts.due or (facts.started,) * len(facts.points)
+    rows = (
+        (said, f"{count} of {of}") for (said, count), of in zip(facts.points, due, strict=True)
+    )
     twin = table(title, ("Time point", "Filled in"), rows)
     if not facts.points or facts.started <= 0:
         return Drawing(title, "", twin, empty=facts.empty)
     width, bar = 430.0, 430.0 / len(facts.points)
     frame = Frame(uid=facts.uid, title=title, description=title + ".", width=width, height=84)
     drawn = []
-    for i, (said, count) in enumerate(facts.points):
-        height = 52 * min(1.0, count / facts.started)
+    for i, ((said, count), of) in enumerate(zip(facts.points, due, strict=True)):
+        height = 52 * min(1.0, count / max(of, 1))
         drawn += [
             box(bar * i + 3, 10, bar - 6, 52, rx=3, cls="f-sunk"),
             box(bar * i + 3, 62 - height, bar - 6, height, rx=3, cls="f-lake"),
