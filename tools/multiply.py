@@ -86,7 +86,7 @@ def _value(field: models.Field) -> str:
     if field.name == "subjects" and kind.get_internal_type() == "ArrayField":
         return f"ARRAY(SELECT s + c.k * {STEP}::bigint FROM unnest({column}) AS s)"
     if _is_unique_text(field):
-        return f"{column} || 'x' || c.k"
+        return f"left(md5({column} || c.k) || md5(c.k || {column}), {field.max_length})"
     return column
 
 
