@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from kapstone.catalogue.modalities import modalities
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, Room
 from kapstone.clinic.scheduling.queries import people_to_book, rooms_of
 from kapstone.clinic.scheduling.rules import LETTER_MIN_CHARACTERS, Newcomer, Wish
@@ -178,6 +179,7 @@ class TimeForm(forms.Form):
     room = forms.ModelChoiceField(
         label="Where",
         queryset=Room.objects.none(),
+        empty_label="Choose",
         error_messages={
             "required": "Choose a room.",
             "invalid_choice": "Choose a room of this clinic.",
@@ -206,22 +208,41 @@ class BookForm(TimeForm):
 
     kind = forms.ChoiceField(
         label="What",
-        choices=Appointment.Kind.choices,
+        choices=(("", "Choose"), *Appointment.Kind.choices),
         error_messages={"required": "Choose what is booked.", "invalid_choice": "Choose one."},
     )
     with_user = PersonField(
         label="With",
         queryset=User.objects.none(),
+        empty_label="Choose",
         error_messages={
             "required": "Choose with whom.",
             "invalid_choice": "Choose someone of this clinic.",
         },
     )
-    field_order = ("entry_id", "kind", "with_user", "starts_at", "minutes", "room")
+    field_order = ("entry_id", "kind", "modality", "with_user", "starts_at", "minutes", "room")
 
-    def __init__(self, *args: Any, clinic_id: int, **given: Any) -> None:
+    def __init__(
+        self, *args: Any, clinic_id: int, with_modality: bool = True, **given: Any
+    ) -> None:
         super().__init__(*args, clinic_id=clinic_id, **given)
+        if with_modality:
+            named = [(code, one.name) for code, one in sorted(modalities().items())]
+            self.fields["modality"] = forms.ChoiceField(
+                label="How, for integration",
+                choices=[("", "Not chosen yet"), *named],
+                required=False,
+                error_messages={"invalid_choice": "Choose one of the ways of working."},
+            )
+            self.order_fields(self.field_order)
         self.fields["with_user"].queryset = people_to_book(clinic_id)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def modality(self) -> str:
+        """Give the way of working, which only integration has."""
+        if self.cleaned_data["kind"] != Appointment.Kind.INTEGRATION:
+            return ""
+        chosen: str = self.cleaned_data.get("modality", "")
+        return chosen
 
 
 class ReasonForm(forms.Form):

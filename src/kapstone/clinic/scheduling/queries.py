@@ -27,9 +27,10 @@ _NOBODY_YET = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWaiting:
-    """One request that nobody has answered, with the last day of the promise made."""
+    """One request that nobody has answered, with the end and the last day of the promise."""
 
     request: AppointmentRequest
+    answer_by: datetime
     answer_on: date
     is_late: bool
 
@@ -141,7 +142,12 @@ def requests_waiting(clinic: Clinic, at: datetime) -> tuple[RequestWaiting, ...]
     for request in found.order_by("received_at", "pk"):
         until = promise_until(request.received_at, clinic.answers_within_days, zone)
         waiting.append(
-            RequestWaiting(request=request, answer_on=last_day(until), is_late=at >= until)
+            RequestWaiting(
+                request=request,
+                answer_by=until,
+                answer_on=last_day(until),
+                is_late=at >= until,
+            )
         )
     return tuple(waiting)
 

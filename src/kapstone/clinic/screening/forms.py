@@ -154,7 +154,7 @@ class AnswersForm(forms.Form):
             if given[field_name(code)] not in (None, "")
             and (given[field_name(code)] != standing.get(code) or given.get("words"))
         ]
-        return [*found, *self._part_answers()]
+        return [*found, *self._part_answers(standing)]
 
     def _answer(self, datum: str, value: object, at: datetime | None = None) -> Answer:
         return Answer(
@@ -165,10 +165,12 @@ class AnswersForm(forms.Form):
             answered_at=at,
         )
 
-    def _part_answers(self) -> list[Answer]:
+    def _part_answers(self, standing: Mapping[str, object]) -> list[Answer]:
         given, found = self.cleaned_data, []
         if MEDICINES in self.parts and (given[MEDICINES] or given["no_medicines"]):
-            found.append(self._answer(MEDICINES, given[MEDICINES].splitlines()))
+            named = [line.strip() for line in given[MEDICINES].splitlines() if line.strip()]
+            if named != standing.get(MEDICINES):
+                found.append(self._answer(MEDICINES, named))
         if READING in self.parts and (given["systolic"] or given["diastolic"]):
             pair = {"systolic_mmhg": given["systolic"], "diastolic_mmhg": given["diastolic"]}
             found.append(self._answer(READING, pair, given["taken_at"]))
@@ -176,6 +178,13 @@ class AnswersForm(forms.Form):
             pair = {"height_cm": given["height"], "weight_kg": given["weight"]}
             found.append(self._answer(BODY, pair))
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a list of medicines beside the word that there are none."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get(MEDICINES) and given.get("no_medicines"):
+            self.add_error("no_medicines", "There is a list above. Empty it, or untick this.")
+        return given
 
     def name_of(self, datum: str) -> str | None:
         """Name the control that an error about a datum belongs to."""

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from kapstone.catalogue.contraindications import QuestionKind, RuleSet, State
 from kapstone.catalogue.instruments import load_instrument
+from kapstone.catalogue.interactions import interactions_with
 from kapstone.clinic.measures.models import Answers
 from kapstone.clinic.measures.queries import answers_of
+from kapstone.clinic.screening.answers import questions_by_code
 from kapstone.clinic.screening.models import RuleLift, ScreeningAnswer
 from kapstone.clinic.screening.rules import (
+    BLOOD_PRESSURE,
     BODY,
     MEDICINES,
     Row,
@@ -76,20 +79,23 @@ def lines_of(
     lifts: Mapping[str, RuleLift],
 ) -> tuple[Line, ...]:
     """Set every row of the table beside what was said about it."""
+    order = {code: place for place, code in enumerate(questions_by_code(facts.rules))}
     by_rule: dict[str, list[ScreeningAnswer]] = {}
-    for answer in (*answers.values(), *readings[-3:]):
+    for answer in sorted(answers.values(), key=lambda one: order.get(one.datum, len(order))):
         by_rule.setdefault(answer.rule, []).append(answer)
+    by_rule.setdefault(BLOOD_PRESSURE, []).extend(readings[-3:])
     lines = []
     for row in screening_rows(facts):
         found, icon, tone = _SHOWN[row.state]
         about = MEDICINES if row.code.startswith("M-") else row.code
+        said = [_said(facts, one, row.code) for one in by_rule.get(about, ())]
         lines.append(
             Line(
                 row=row,
                 found="Weighed" if row.lifted else found,
                 icon=icon,
                 tone=Tone.MOSS if row.lifted else tone,
-                said=_distinct(_said(facts.rules, one) for one in by_rule.get(about, ())),
+                said=_distinct(said),
                 lift=lifts.get(row.code) if row.lifted else None,
             )
         )
@@ -104,13 +110,23 @@ def _distinct(said: Iterable[Said]) -> tuple[Said, ...]:
     return tuple(found.values())
 
 
-def _said(rules: RuleSet, answer: ScreeningAnswer) -> Said:
+def _said(facts: ScreeningFacts, answer: ScreeningAnswer, code: str) -> Said:
+    words = answer.detail or value_in_words(facts.rules, answer.datum, answer.value)
+    if answer.datum == MEDICINES and code != "M-list":
+        words = ", ".join(_named(facts, code.removeprefix("M-")))
     return Said(
-        words=answer.detail or value_in_words(rules, answer.datum, answer.value),
+        words=words,
         by_patient=answer.source == "patient",
         source=_SOURCES.get(answer.source, answer.source),
         at=answer.answered_at,
     )
+
+
+def _named(facts: ScreeningFacts, code: str) -> Iterator[str]:
+    """Give those of the medicines that a row of the interaction table is about."""
+    for medicine in facts.medicines or ():
+        if any(row.code == code for row in interactions_with(facts.interactions, [medicine])):
+            yield medicine
 
 
 def value_in_words(rules: RuleSet, datum: str, value: object) -> str:
@@ -121,10 +137,12 @@ def value_in_words(rules: RuleSet, datum: str, value: object) -> str:
         if datum == BODY:
             return f"{value['height_cm']:g} cm, {value['weight_kg']:g} kg"
         return f"{value['systolic_mmhg']:g}/{value['diastolic_mmhg']:g}"
-    for rule in rules.rules:
-        for question in rule.questions:
-            if question.code == datum and question.kind is QuestionKind.CHOICE:
-                return next(o.label for o in question.options if o.code == value)
+    question = questions_by_code(rules).get(datum)
+    if question and question.kind is QuestionKind.CHOICE:
+        return next(option.label for option in question.options if option.code == value)
+    if datum.startswith("B") or (question and question.kind is QuestionKind.DATE):
+        day = date.fromisoformat(str(value))
+        return f"{day.day} {day:%b %Y}"
     return _YES_NO.get(str(value), f"{value:g}" if isinstance(value, float) else str(value))
 
 

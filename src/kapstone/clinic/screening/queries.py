@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from kapstone.catalogue.baseline import load_baseline
 from kapstone.catalogue.contraindications import Question, QuestionKind, RuleSet, load_rules
@@ -261,6 +261,7 @@ def screenings_open(patients: QuerySet[Patient]) -> QuerySet[Screening]:
         .filter(~Exists(newer), ~Exists(refused))
         .exclude(signed[0] & signed[1])
         .select_related("subjects__only_patient", "request")
+        .annotate(signed=Count("signatures"))
         .order_by("started_at", "pk")
     )
 

@@ -75,6 +75,13 @@ class Row:
     lifted: bool = False
 
     @property
+    def message(self) -> str:
+        """Say the finding in one line, with its name where the sentence does not give it."""
+        if self.sentence.casefold().startswith(self.name.casefold()):
+            return self.sentence
+        return f"{self.name}: {self.sentence}"
+
+    @property
     def waits(self) -> bool:
         """Whether nothing may go ahead because of this row."""
         return self.state.blocks or (self.state.needs_a_call and not self.lifted)
@@ -176,19 +183,23 @@ def _lift_stands(facts: ScreeningFacts, code: str) -> bool:
     return lifted_at is not None and (changed_at is None or lifted_at >= changed_at)
 
 
-def _medicine_rows(facts: ScreeningFacts) -> Iterator[Row]:
+def medicines_are_due(facts: ScreeningFacts) -> bool:
+    """Say whether the list of medicines was never written, or too long ago to count."""
+    if facts.medicines is None:
+        return True
     written_at = facts.changed_at.get(MEDICINES)
-    stale = (
-        facts.ages_count
-        and written_at is not None
-        and written_at < facts.at - facts.baseline.fresh_for
-    )
-    if facts.medicines is None or stale:
+    limit = facts.at - facts.baseline.fresh_for
+    return facts.ages_count and written_at is not None and written_at < limit
+
+
+def _medicine_rows(facts: ScreeningFacts) -> Iterator[Row]:
+    if facts.medicines is None or medicines_are_due(facts):
+        late = " lately." if facts.medicines is not None else "."
         yield Row(
             code="M-list",
             name="Medicines and substances",
             state=State.UNANSWERED,
-            sentence="The list has not been gone through" + (" lately." if stale else "."),
+            sentence=f"The list has not been gone through{late}",
             why="Some medicines blunt the effect, and some add to its risks.",
             lift_by=LiftBy.ITSELF,
             lift_words="Clears when the list is written; an empty list is an answer.",
@@ -293,9 +304,9 @@ def check_screening(facts: ScreeningFacts) -> Iterator[Finding]:
         yield Finding("safety-call-open", Weight.BLOCK, facts.call_open)
     for row in screening_rows(facts):
         if row.waits:
-            yield Finding(row.code, Weight.BLOCK, f"{row.name}: {row.sentence}")
+            yield Finding(row.code, Weight.BLOCK, row.message)
         elif row.state in (State.REVIEW, State.NOTE):
-            yield Finding(row.code, Weight.CAUTION, f"{row.name}: {row.sentence}")
+            yield Finding(row.code, Weight.CAUTION, row.message)
 
 
 def check_lift(row: Row | None, reason: str, baseline: Baseline) -> Iterator[Finding]:

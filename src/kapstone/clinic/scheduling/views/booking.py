@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from kapstone.catalogue.modalities import modalities
 from kapstone.clinic.scheduling.actions import (
     book_appointment,
     cancel_appointment,
@@ -30,7 +31,7 @@ from kapstone.clinic.scheduling.rules import check_missed, check_open
 from kapstone.core.access.doors import Target, door, of_patient, target_of
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
-from kapstone.core.people.models import Patient
+from kapstone.core.people.models import Patient, Role
 from kapstone.core.people.subjects import patient_ids
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, Refused, Stale
@@ -60,7 +61,7 @@ def _asked_for(request: Request) -> dict[str, Any]:
     if starts is not None:
         zone = timezone.get_current_timezone()
         given["starts_at"] = starts.replace(tzinfo=zone) if starts.tzinfo is None else starts
-    for name in ("kind", "minutes", "with_user", "room"):
+    for name in ("kind", "modality", "minutes", "with_user", "room"):
         if value := request.GET.get(name):
             given[name] = value
     return given
@@ -83,6 +84,11 @@ def _try(form: forms.Form, deed: Callable[[], Appointment]) -> Appointment | Non
     return None
 
 
+def _sees_reason(request: Request) -> bool:
+    """Say whether the reader may know what is worked on: the desk books without it."""
+    return request.user.role != Role.FRONT_DESK
+
+
 def _status(request: Request) -> int:
     return 422 if request.method == "POST" else 200
 
@@ -93,7 +99,10 @@ def book(request: Request, **kwargs: Any) -> HttpResponse:
     patient: Patient = request.target.record
     at: datetime = request.access.at
     form = BookForm(
-        request.POST or None, clinic_id=patient.clinic_id, initial=_asked_for(request)
+        request.POST or None,
+        clinic_id=patient.clinic_id,
+        with_modality=_sees_reason(request),
+        initial=_asked_for(request),
     )
     booked = _try(
         form,
@@ -106,6 +115,7 @@ def book(request: Request, **kwargs: Any) -> HttpResponse:
             ends_at=form.ends_at(),
             with_user=form.cleaned_data["with_user"],
             room=form.cleaned_data["room"],
+            modality=form.modality(),
             entry_id=form.cleaned_data["entry_id"],
         ),
     )
@@ -139,6 +149,7 @@ def _appointment_page(
         "appointment": shown,
         "patients": Patient.objects.filter(pk__in=patient_ids(shown.subjects)),
         "names": names_of(shown) if may_name else "",
+        "modality": _modality_name(shown) if _sees_reason(request) else "",
         "is_open": is_open,
         "may_be_missed": is_open and not list(check_missed(state, request.access.at)),
         "replaced_by": Appointment.objects.filter(replaces=shown).first(),
@@ -146,6 +157,11 @@ def _appointment_page(
     }
     status = 422 if problems else 200
     return render(request, "scheduling/appointment.html", context, status=status)
+
+
+def _modality_name(shown: Appointment) -> str:
+    known = modalities().get(shown.modality)
+    return known.name if known else shown.modality
 
 
 @door("appointment", read=Action.AMEND, write=Action.AMEND, of=appointment_of)

@@ -59,8 +59,9 @@ def _base(slug: str | None) -> str:
 def _frame(request: HttpRequest, clinic: Clinic, slug: str | None) -> dict[str, Any]:
     """Give what every public page shows around its own content."""
     base = _base(slug)
+    here = f"{base}{PAGES[0][1]}" if request.path == base else request.path
     pages = [
-        NavItem(label=label, href=base + end, current=request.path == base + end)
+        NavItem(label=label, href=base + end, current=here == base + end)
         for label, end in PAGES
     ]
     return {

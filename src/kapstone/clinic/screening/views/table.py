@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from kapstone.catalogue.contraindications import AskedOf, Question
+from kapstone.catalogue.contraindications import AskedOf, Question, State
 from kapstone.catalogue.instruments import load_instrument
 from kapstone.clinic.course.rules import INDICATIONS
 from kapstone.clinic.measures.queries import safety_calls_open
@@ -38,6 +38,8 @@ from kapstone.clinic.screening.rules import (
     ScreeningFacts,
     age_on,
     check_screening,
+    given,
+    medicines_are_due,
     screening_rows,
 )
 from kapstone.clinic.screening.views.queue import open_to
@@ -67,6 +69,12 @@ def screening(request: Request, **kwargs: Any) -> HttpResponse:
     signatures = signatures_of(shown)
     later = screening_facts(shown, at, ages_count=False) if signatures else facts
     wish = shown.request if _may(request, "appointment_request", Action.READ) else None
+    lines = lines_of(
+        facts,
+        answers_standing(shown),
+        readings_of(shown),
+        newest_lifts(list(shown.lifts.select_related("recorded_by"))),
+    )
     context: dict[str, Any] = {
         "screening": shown,
         "patient": patient,
@@ -75,12 +83,8 @@ def screening(request: Request, **kwargs: Any) -> HttpResponse:
         "wish": wish,
         "answer_on": answer_on(wish) if wish and not signatures else None,
         "figures": _figures(request, patient),
-        "lines": lines_of(
-            facts,
-            answers_standing(shown),
-            readings_of(shown),
-            newest_lifts(list(shown.lifts.select_related("recorded_by"))),
-        ),
+        "lines": [line for line in lines if line.row.state is not State.CLEAR],
+        "clear": [line for line in lines if line.row.state is State.CLEAR],
         "open": open_to(request),
         "rules": facts.rules,
         "judged": judged(shown, tuple(check_screening(later)), at),
@@ -136,14 +140,18 @@ def _questions(facts: ScreeningFacts, code: str | None = None) -> tuple[Question
 
 
 def _standing(facts: ScreeningFacts) -> dict[str, object]:
-    return {code: datum.value for code, datum in facts.data.items()}
+    """Give what still counts. What is too old is asked again, never carried over by a press."""
+    listed = not medicines_are_due(facts)
+    return {**given(facts), MEDICINES: list(facts.medicines or ()) if listed else None}
 
 
 def _initial(facts: ScreeningFacts) -> dict[str, object]:
+    standing = _standing(facts)
+    medicines = standing.pop(MEDICINES)
     return {
-        **{field_name(code): value for code, value in _standing(facts).items()},
+        **{field_name(code): value for code, value in standing.items()},
         "taken_at": facts.at,
-        MEDICINES: "\n".join(facts.medicines or ()),
+        MEDICINES: "\n".join(medicines) if isinstance(medicines, list) else "",
     }
 
 
@@ -151,7 +159,7 @@ def _initial(facts: ScreeningFacts) -> dict[str, object]:
 def answers(request: Request, **kwargs: Any) -> HttpResponse:
     """Go through every question on one page; only what is new is written."""
     shown: Screening = request.target.record
-    facts = screening_facts(shown, request.access.at, ages_count=False)
+    facts = screening_facts(shown, request.access.at, ages_count=True)
     form = AnswersForm(
         request.POST or None,
         questions=_questions(facts),
@@ -195,13 +203,13 @@ def _write(
     """Write what is new on the form; say in words what came of it."""
     if not form.is_valid():
         return None
-    given = form.answers(_standing(facts))
-    if not given:
+    new = form.answers(_standing(facts))
+    if not new:
         return "Nothing new was entered."
     written = attempt(
         form,
         lambda: answer_data(
-            by=request.user, at=request.access.at, screening=shown, answers=given
+            by=request.user, at=request.access.at, screening=shown, answers=new
         ),
         form.name_of,
     )
