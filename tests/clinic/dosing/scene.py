@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from tests.builders import NINE, make_user
+from tests.builders import NINE, make_clinic, make_patient, make_user
 from tests.clinic.screening.scene import make_scene as make_screening
 
 from kapstone.clinic.consent.models import ConsentSignature
@@ -23,16 +23,17 @@ from kapstone.clinic.dosing.actions import (
     sign_session,
 )
 from kapstone.clinic.dosing.check_lists import gate_checks
-from kapstone.clinic.dosing.entries import Dose, Payload, Vitals
+from kapstone.clinic.dosing.entries import Dose, Payload, Vitals, as_json
 from kapstone.clinic.dosing.models import (
     CheckAnswer,
     DoseGiven,
     DosingSession,
     SessionEntry,
+    SessionSignature,
 )
 from kapstone.clinic.dosing.queries import order_in_force
 from kapstone.clinic.scheduling.models import Appointment
-from kapstone.core.access.actions import assign_to_room
+from kapstone.core.access.actions import assign_to_room, join_care_team
 from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import Clinic, Patient, Role, User
 from kapstone.science.events import Product, Route
@@ -207,6 +208,50 @@ class Scene:
             witness=witness,
         )
 
+    def dosed(self, *, minute: float = 20) -> DoseGiven:
+        """Write order, gate, signatures, baseline and dose straight into the record."""
+        self.order()
+        self.fill_gate()
+        at = PLANNED + 10 * MINUTE
+        row = {
+            "clinic": self.clinic,
+            "subjects": self.patient.alone,
+            "session": self.session,
+            "recorded_by": self.nurse,
+        }
+        SessionSignature.objects.bulk_create(
+            SessionSignature(
+                **(row | {"recorded_by": by}),
+                recorded_at=at,
+                meaning="gate",
+                printed_name=str(by),
+                role=by.role,
+                signed_at=at,
+            )
+            for by in (self.nurse, self.prescriber)
+        )
+        entries = [
+            SessionEntry.objects.create(
+                **row,
+                recorded_at=PLANNED + after * MINUTE,
+                kind=payload.kind,
+                payload=as_json(payload),
+                observed_at=PLANNED + after * MINUTE,
+                device_at=PLANNED + after * MINUTE,
+            )
+            for after, payload in ((15, BASELINE), (minute, self.dose()))
+        ]
+        return DoseGiven.objects.create(
+            **row,
+            recorded_at=entries[1].observed_at,
+            entry=entries[1],
+            product="racemic",
+            route="IM",
+            amount_mg=Decimal("53.00"),
+            weight_kg=Decimal("81.0"),
+            given_at=entries[1].observed_at,
+        )
+
     def to_the_dose(self) -> None:
         """Bring the session to the moment of the dose."""
         self.order()
@@ -228,8 +273,7 @@ class Scene:
 
     def to_going_home(self) -> datetime:
         """Bring a dosed session to where everything but the signatures is met."""
-        self.to_the_dose()
-        self.give(minute=20)
+        self.dosed()
         for minute in (50, 125, 142):
             self.write(BASELINE, minute=minute)
         seen = {
@@ -268,16 +312,29 @@ def sign_consent_for(patient: Patient, by: User, at: datetime) -> ConsentSignatu
     )
 
 
-def make_scene(slug: str = "oak-house") -> Scene:
-    """Make a patient who is eligible, consented, in a course, with dose 1 planned."""
-    screening = make_screening(slug)
-    screening.fill()
-    screening.sign_both()
-    team = screening.therapist, screening.prescriber
-    patient = screening.patient
+def make_scene(slug: str = "oak-house", *, screened: bool = False) -> Scene:
+    """
+    Make a consented patient in a course, with dose 1 planned.
+
+    Only ``screened`` goes through a whole screening; without it a test grants eligibility.
+    """
+    if screened:
+        screening = make_screening(slug)
+        screening.fill()
+        screening.sign_both()
+        clinic, patient = screening.clinic, screening.patient
+        team = screening.therapist, screening.prescriber
+    else:
+        clinic = make_clinic(slug)
+        team = (
+            make_user(clinic, Role.THERAPIST, is_mental_health_professional=True),
+            make_user(clinic, Role.PRESCRIBER),
+        )
+        patient = make_patient(clinic, team=team[:1], at=NINE - 30 * DAY)
+        join_care_team(by=team[0], at=NINE - 30 * DAY, patient=patient, member=team[1])
     sign_consent_for(patient, team[0], NINE + DAY)
     course = Course.objects.create(
-        clinic=screening.clinic,
+        clinic=clinic,
         subjects=patient.alone,
         recorded_at=NINE + DAY,
         recorded_by=team[1],
@@ -289,7 +346,7 @@ def make_scene(slug: str = "oak-house") -> Scene:
     session = plan_session(
         by=team[1], at=NINE + 2 * DAY, course=course, number=1, planned_at=PLANNED
     )
-    nurse = make_user(screening.clinic, Role.NURSE)
+    nurse = make_user(clinic, Role.NURSE)
     assign_to_room(
         by=team[0],
         at=NINE + 2 * DAY,
@@ -299,7 +356,7 @@ def make_scene(slug: str = "oak-house") -> Scene:
         session_at=PLANNED,
     )
     return Scene(
-        clinic=screening.clinic,
+        clinic=clinic,
         therapist=team[0],
         prescriber=team[1],
         nurse=nurse,

@@ -199,13 +199,21 @@ class TestPlanning:
 
 
 class TestTheGate:
-    def test_it_can_be_brought_to_go(self, scene):
+    def test_it_can_be_brought_to_go(self, screened_scene):
+        scene = screened_scene
         scene.order()
         scene.fill_gate()
         assert gate_of(scene.session, PLANNED + 10 * MINUTE).outcome == "go"
         assert session_state(scene.session) is Stage.GATE
         scene.sign_gate()
         assert session_state(scene.session) is Stage.READY
+
+    def test_without_a_screening_nothing_makes_it_go(self, unscreened_scene):
+        scene = unscreened_scene
+        scene.order()
+        scene.fill_gate()
+        gate = gate_of(scene.session, PLANNED + 10 * MINUTE)
+        assert [judged.check.code for judged in gate.still_open] == ["G2"]
 
     def test_every_answer_can_be_given_by_the_act(self, scene):
         scene.order()

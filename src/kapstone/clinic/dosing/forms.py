@@ -303,7 +303,15 @@ class Posted:
 
 
 _STAMP = ("entry_id", "observed_time", "device_at", "device_id", "device_seq")
-_ASIDE = {"csrfmiddlewaretoken", "kind", "tab", "witness", "witness_password", *_STAMP}
+_ASIDE = {
+    "csrfmiddlewaretoken",
+    "kind",
+    "tab",
+    "then",
+    "witness",
+    "witness_password",
+    *_STAMP,
+}
 
 
 def read_posted(data: QueryDict, at: datetime) -> Posted:

@@ -74,7 +74,7 @@ def check_order(facts: OrderFacts) -> Iterator[Finding]:
         yield _block("product-and-route", f"The esketamine device is not given {facts.route}.")
         return
     if facts.amount_mg > facts.max_session_mg:
-        words = f"{facts.amount_mg:g} mg is above the most you allow for the session."
+        words = f"{plain(facts.amount_mg)} mg is above the most you allow for the session."
         yield _block("above-own-maximum", words)
     yield from _duration(facts)
     sheet = route_for(facts.route, facts.product)
@@ -134,11 +134,14 @@ def check_units(
         amount_mg=float(amount_mg), volume_ml=float(volume_ml), mg_per_ml=float(mg_per_ml)
     )
     if not agree:
-        made = mg_per_ml * volume_ml
-        yield _block(
-            "units-do-not-match",
-            f"{volume_ml:g} mL of {mg_per_ml:g} mg/mL is {made:g} mg, not {amount_mg:g} mg.",
-        )
+        made = f"{plain(volume_ml)} mL of {plain(mg_per_ml)} mg/mL"
+        says = f"{made} is {plain(mg_per_ml * volume_ml)} mg, not {plain(amount_mg)} mg."
+        yield _block("units-do-not-match", says)
+
+
+def plain(number: Decimal) -> str:
+    """Write an amount without the zeros that a column adds."""
+    return f"{float(number):g}"
 
 
 def _block(code: str, message: str) -> Finding:
@@ -195,7 +198,7 @@ def _jump(amount_mg: Decimal, last_mg: Decimal, checks: OrderChecks) -> Iterator
     rise = float(amount_mg - last_mg)
     share = 100 * rise / float(last_mg)
     if rise > checks.jump_mg.value or share > checks.jump_percent.value:
-        words = f"{rise:g} mg ({share:.0f} %) above the last dose, {last_mg:g} mg."
+        words = f"{rise:g} mg ({share:.0f} %) above the last dose, {plain(last_mg)} mg."
         yield _caution("dose-jump", words)
 
 
@@ -208,11 +211,11 @@ def _as_ordered(facts: DoseFacts) -> Iterator[Finding]:
         )
     total = facts.given_mg + facts.amount_mg
     if total > facts.max_session_mg:
-        already = f", after {facts.given_mg:g} mg" if facts.given_mg else ""
+        already = f", after {plain(facts.given_mg)} mg" if facts.given_mg else ""
         yield _block(
             "above-order-maximum",
-            f"{facts.amount_mg:g} mg{already} is above the most ordered for this session, "
-            f"{facts.max_session_mg:g} mg.",
+            f"{plain(facts.amount_mg)} mg{already} is above the most ordered for this session, "
+            f"{plain(facts.max_session_mg)} mg.",
         )
 
 

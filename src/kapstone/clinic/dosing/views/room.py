@@ -315,7 +315,6 @@ def _kept(says: object, values: Mapping[str, str]) -> Mapping[str, Any]:
         "lot": says.lot,
         "duration_min": str(says.duration_min) if says.duration_min else None,
         "is_identity_checked": says.is_identity_checked,
-        "is_confirmed": None,
         **values,
     }
 
