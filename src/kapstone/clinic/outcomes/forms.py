@@ -49,9 +49,11 @@ class ReviewForm(forms.Form):
         label="Why",
         help_text=f"At least {SHORTEST_REASON} characters. The patient can read it.",
         max_length=2000,
-        required=False,  # the rule of the review says how much is enough
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": _TOO_LONG},
+        error_messages={
+            "max_length": _TOO_LONG,
+            "required": f"Say in at least {SHORTEST_REASON} characters why.",
+        },
     )
     without_data = forms.CharField(
         label="Why the decision cannot wait for the end score",

@@ -111,7 +111,13 @@ def draw_rates(counts: Counts, cohorts: Sequence[Cohort], least: int) -> Drawing
         ("Response", counts.responded, counts.comparable, "response_percent", False),
         ("Remission", counts.remitted, counts.comparable, "remission_percent", False),
         ("Worse", counts.worse, counts.both_scores, "worse_percent", True),
-        ("More thoughts of death", counts.more_suicidal, counts.asked_suicide, "", True),
+        (
+            "More thoughts of death",
+            counts.more_suicidal,
+            counts.asked_suicide,
+            "more_suicidal_percent",
+            True,
+        ),
     )
     return draw_dot_interval(
         DotInterval(
@@ -143,8 +149,6 @@ def _rate(
 
 
 def _published(cohorts: Sequence[Cohort], name: str) -> tuple[Benchmark, ...]:
-    if not name:
-        return ()
     return tuple(
         Benchmark(letter=one.letter, share=getattr(one, name) / 100) for one in cohorts
     )
@@ -185,6 +189,7 @@ def draw_complete(found: CohortOutcome, least: int, *, hides_few: bool) -> Drawi
             points=tuple(
                 ("First" if not one.day else f"D{one.day:.0f}", one.people) for one in reached
             ),
+            due=tuple(one.reached for one in reached),
             empty="Nobody has started yet."
             if not found.counts.started
             else f"Fewer than {least} people: nothing is shown.",

@@ -157,6 +157,8 @@ def _chart(instrument: Instrument, outcome: CourseOutcome, zone: ZoneInfo) -> Dr
                 for one in outcome.missing
                 if not one.is_answered
             ),
+            doses_on=tuple(given.astimezone(zone).date() for given in outcome.doses_at),
+            half_of=outcome.baseline.total if outcome.baseline else None,
         )
     )
 
