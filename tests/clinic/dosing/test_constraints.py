@@ -1,0 +1,180 @@
+"""What may never be false in any row, and that rows are only ever added."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, transaction
+from tests.clinic.dosing.scene import BASELINE, HOUR, PLANNED
+
+from kapstone.clinic.dosing.entries import as_json
+from kapstone.clinic.dosing.models import (
+    AdverseEvent,
+    CheckAnswer,
+    DoseGiven,
+    DoseOrder,
+    DosingSession,
+    SessionEntry,
+    SessionSignature,
+)
+
+
+@pytest.fixture
+def row(scene):
+    return {
+        "clinic": scene.clinic,
+        "subjects": scene.patient.alone,
+        "recorded_at": PLANNED,
+        "recorded_by": scene.nurse,
+    }
+
+
+def entry(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "kind": "vitals",
+        "payload": as_json(BASELINE),
+        "observed_at": PLANNED,
+        "device_at": PLANNED,
+    }
+    return SessionEntry.objects.create(**(row | given | change))
+
+
+def dose(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "product": "racemic",
+        "route": "IM",
+        "amount_mg": Decimal(53),
+        "weight_kg": Decimal(81),
+        "given_at": PLANNED,
+    }
+    change.setdefault("entry", entry(scene, row, kind="dose"))
+    return DoseGiven.objects.create(**(row | given | change))
+
+
+def order(scene, row, **change):
+    given = {
+        "course": scene.course,
+        "number": 1,
+        "product": "racemic",
+        "route": "IM",
+        "amount_mg": Decimal(53),
+        "max_session_mg": Decimal(53),
+        "weight_kg": Decimal(81),
+        "weighed_at": PLANNED,
+        "rationale": "start-low",
+        "signed_at": PLANNED,
+    }
+    return DoseOrder.objects.create(**(row | given | change))
+
+
+def signature(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "meaning": "gate",
+        "printed_name": "Nurse",
+        "role": "nurse",
+        "signed_at": PLANNED,
+    }
+    return SessionSignature.objects.create(**(row | given | change))
+
+
+def adverse(scene, row, **change):
+    given = {"session": scene.session, "term": "nausea", "grade": 2, "began_at": PLANNED}
+    return AdverseEvent.objects.create(**(row | given | change))
+
+
+@pytest.mark.parametrize(
+    ("make", "change", "name"),
+    [
+        (order, {"amount_mg": Decimal(0)}, "order_is_above_zero"),
+        (order, {"weight_kg": Decimal(0)}, "order_is_above_zero"),
+        (order, {"max_session_mg": Decimal(52)}, "order_is_within_its_own_maximum"),
+        (entry, {"kind": "correction"}, "a_correction_names_what_it_corrects"),
+        (dose, {"amount_mg": Decimal(0)}, "dose_is_above_zero_unless_it_corrects"),
+        (dose, {"amount_mg": Decimal(-1)}, "dose_is_above_zero_unless_it_corrects"),
+        (dose, {"given_at": PLANNED + HOUR}, "dose_is_recorded_after_it_is_given"),
+        (adverse, {"grade": 0}, "grade_is_1_to_5"),
+        (adverse, {"grade": 6}, "grade_is_1_to_5"),
+    ],
+)
+def test_the_database_itself_refuses(scene, row, make, change, name):
+    make(scene, row)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        make(scene, row, **change)
+
+
+def test_one_person_signs_one_meaning_once(scene, row):
+    signature(scene, row)
+    signature(scene, row, meaning="discharge")
+    with (
+        pytest.raises(IntegrityError, match="one_signature_of_a_person_for_a_meaning"),
+        transaction.atomic(),
+    ):
+        signature(scene, row)
+
+
+def test_an_entry_is_corrected_by_one_entry(scene, row):
+    old = entry(scene, row)
+    entry(scene, row, kind="correction", supersedes=old)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entry(scene, row, kind="correction", supersedes=old)
+
+
+def test_a_dose_is_corrected_by_one_dose_and_may_then_be_none(scene, row):
+    old = dose(scene, row)
+    dose(scene, row, corrects=old, amount_mg=Decimal(0))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        dose(scene, row, corrects=old, amount_mg=Decimal(1))
+
+
+def test_an_id_is_used_once(scene, row):
+    old = entry(scene, row)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entry(scene, row, entry_id=old.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "value"),
+    [
+        (entry, "observed_at", PLANNED - HOUR),
+        (dose, "amount_mg", Decimal(50)),
+        (order, "amount_mg", Decimal(50)),
+        (signature, "printed_name", "Somebody"),
+        (adverse, "grade", 1),
+    ],
+)
+def test_no_row_is_ever_changed(scene, row, make, field, value):
+    made = make(scene, row)
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        type(made).objects.filter(pk=made.pk).update(**{field: value})
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        AdverseEvent,
+        CheckAnswer,
+        DoseGiven,
+        DoseOrder,
+        DosingSession,
+        SessionEntry,
+        SessionSignature,
+    ],
+)
+def test_no_row_is_ever_deleted(scene, row, model):
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        model.objects.all()._raw_delete("default")
+
+
+def test_an_order_is_taken_back_once_and_for_good(scene, row):
+    made = order(scene, row)
+    made.revoked_at = PLANNED
+    made.save(update_fields=["revoked_at"])
+    made.revoked_at = PLANNED + timedelta(days=1)
+    with pytest.raises(Exception, match="written once"), transaction.atomic():
+        made.save(update_fields=["revoked_at"])
