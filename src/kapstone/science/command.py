@@ -111,6 +111,9 @@ def _cohort_options(parser: argparse.ArgumentParser) -> None:
         "--partitions", type=int, help="tasks; the result does not depend on it"
     )
     parser.add_argument(
+        "--fast", action="store_true", help="step the days in C; needs a compiler, once"
+    )
+    parser.add_argument(
         "--series", type=int, default=0, metavar="K", help="also write the first K day by day"
     )
     parser.set_defaults(run=_cohort)
@@ -247,6 +250,7 @@ def _cohort(options: argparse.Namespace, parameters: Parameters) -> int:
             seed=options.seed,
             executor=executor,
             partitions=options.partitions,
+            fast=options.fast,
             progress=ProgressBar(options.n, sys.stderr),
             parameters=parameters,
         )

@@ -162,6 +162,43 @@ def chance(new: FloatArray, old: FloatArray, sharpness: float) -> FloatArray:
     return np.asarray(ahead / (ahead + behind))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DayFactors:
+    """
+    What one day leaves and sums of each decaying state, and the steps between: (n,) or (1,).
+
+    ``left``, ``gone`` of the window's two exponentials, ``left_sum``, ``gone_sum`` of them over
+    the day; ``share`` turns the store into the faster; ``bonus`` is M_MAX - 1; ``on``, ``off``
+    what is left of relief's two states, and ``passed`` what goes from the first to the second.
+    """
+
+    left: FloatArray
+    gone: FloatArray
+    left_sum: FloatArray
+    gone_sum: FloatArray
+    share: FloatArray
+    bonus: FloatArray
+    on: FloatArray
+    off: FloatArray
+    passed: FloatArray
+
+
+def day_factors(clock: Clock, mood: Mood) -> DayFactors:
+    """Work the exact propagation over one day out. Source: docs/science/trails.md."""
+    on, off = np.exp(-mood.on), np.exp(-mood.off)
+    return DayFactors(
+        left=np.exp(-clock.decay),
+        gone=np.exp(-clock.rise),
+        left_sum=-np.expm1(-clock.decay) / clock.decay,
+        gone_sum=-np.expm1(-clock.rise) / clock.rise,
+        share=clock.norm * clock.rise / (clock.rise - clock.decay),
+        bonus=clock.learning - 1.0,
+        on=on,
+        off=off,
+        passed=mood.on / (mood.on - mood.off) * (off - on),
+    )
+
+
 class DailyMap:
     """
     The map of docs/science/trails.md. It *is* the model: one step is one day.
@@ -172,68 +209,62 @@ class DailyMap:
     def __init__(
         self, diary: Diary, clock: Clock, habit: Habit, mood: Mood, *, count: int | None = None
     ) -> None:
-        self._diary, self._habit, self._cap, self._jump = diary, habit, clock.cap, mood.jump
+        self.diary, self.habit, self.cap, self.jump = diary, habit, clock.cap, mood.jump
         self._decay, self._rise = clock.decay, clock.rise
-        self._left, self._gone = np.exp(-clock.decay), np.exp(-clock.rise)
-        self._left_sum = -np.expm1(-clock.decay) / clock.decay
-        self._gone_sum = -np.expm1(-clock.rise) / clock.rise
-        self._share = clock.norm * clock.rise / (clock.rise - clock.decay)
-        self._bonus = clock.learning - 1.0
-        self._on, self._off = np.exp(-mood.on), np.exp(-mood.off)
-        self._passed = mood.on / (mood.on - mood.off) * (self._off - self._on)
-        self._doses: dict[int, list[FloatArray]] = {}
+        self.factors = day_factors(clock, mood)
+        self.doses: dict[int, list[FloatArray]] = {}
         for dose in diary.doses:
-            self._doses.setdefault(dose.day, []).append(dose.amplitude)
+            self.doses.setdefault(dose.day, []).append(dose.amplitude)
         self.count = count or self._widest(clock, mood)
 
     def _widest(self, clock: Clock, mood: Mood) -> int:
         """Count the people from the arrays that differ between them."""
-        widths = [clock.rise, clock.learning, mood.off, self._habit.strengthening]
-        widths += [amplitude for row in self._doses.values() for amplitude in row]
+        widths = [clock.rise, clock.learning, mood.off, self.habit.strengthening]
+        widths += [amplitude for row in self.doses.values() for amplitude in row]
         return max(len(width) for width in widths)
 
     def start(self) -> State:
         """Give day 0: nothing given yet, trails at their first strengths."""
         zero, one = np.zeros(self.count), np.ones(self.count)
-        new, old = self._habit.new_first * one, self._habit.old_first * one
-        return State(zero, zero, zero, zero, new, old, chance(new, old, self._habit.sharpness))
+        new, old = self.habit.new_first * one, self.habit.old_first * one
+        return State(zero, zero, zero, zero, new, old, chance(new, old, self.habit.sharpness))
 
     def states(self) -> Iterator[State]:
         """Yield the state at the start of each day, 0 to ``days``: days + 1 of them."""
         state = self.start()
         yield state
-        for day in range(self._diary.days):
+        for day in range(self.diary.days):
             state = self.step(state, day)
             yield state
 
     def dosed(self, state: State, day: int) -> State:
         """Give the state once the doses of a day are in."""
         store, pending, old = state.store, state.pending, state.old
-        for size in self._doses.get(day, ()):
-            old = old * (1.0 - self._diary.retrieval)
-            store = store + size * np.maximum(0.0, 1.0 - state.openness / self._cap)
-            pending = pending + np.minimum(self._jump * size, MOST_OF_A_JUMP) * (
+        for size in self.doses.get(day, ()):
+            old = old * (1.0 - self.diary.retrieval)
+            store = store + size * np.maximum(0.0, 1.0 - state.openness / self.cap)
+            pending = pending + np.minimum(self.jump * size, MOST_OF_A_JUMP) * (
                 1.0 - state.relief - pending
             )
         return State(store, state.openness, pending, state.relief, state.new, old, state.chosen)
 
     def step(self, state: State, day: int) -> State:
         """Go from the start of a day to the start of the next."""
-        state = self.dosed(state, day)
-        fast = self._share * state.store
+        state, by = self.dosed(state, day), self.factors
+        fast = by.share * state.store
         slow = state.openness + fast
-        gain = 1.0 + self._bonus * (slow * self._left_sum - fast * self._gone_sum)
+        gain = 1.0 + by.bonus * (slow * by.left_sum - fast * by.gone_sum)
         new, old = self._trodden(state, day, gain)
-        if self._diary.setbacks is not None:
-            new, old = self._set_back(new, old, self._diary.setbacks[day])
+        if self.diary.setbacks is not None:
+            new, old = self._set_back(new, old, self.diary.setbacks[day])
         return State(
-            store=state.store * self._gone,
-            openness=slow * self._left - fast * self._gone,
-            pending=state.pending * self._on,
-            relief=state.relief * self._off + state.pending * self._passed,
+            store=state.store * by.gone,
+            openness=slow * by.left - fast * by.gone,
+            pending=state.pending * by.on,
+            relief=state.relief * by.off + state.pending * by.passed,
             new=new,
             old=old,
-            chosen=chance(new, old, self._habit.sharpness),
+            chosen=chance(new, old, self.habit.sharpness),
         )
 
     def walked_so_far(
@@ -245,13 +276,13 @@ class DailyMap:
         Forgetting waits for the end of the day, as in the map.
         """
         state = self.dosed(state, day)
-        counted = self._diary.counted
-        fast = self._share * state.store
+        counted = self.diary.counted
+        fast = self.factors.share * state.store
         slow = state.openness + fast
         passed = slow * -np.expm1(-self._decay * part) / self._decay
         passed = passed - fast * -np.expm1(-self._rise * part) / self._rise
-        gain = 1.0 + self._bonus * passed / max(part, SHORTEST_PART)
-        habit = self._habit
+        gain = 1.0 + self.factors.bonus * passed / max(part, SHORTEST_PART)
+        habit = self.habit
         sessions = habit.session_uses * counted("sessions", day)
         ahead = counted("new", day) + counted("practice", day)
         left = np.exp(-habit.strengthening * (ahead + sessions) * gain)
@@ -261,22 +292,22 @@ class DailyMap:
 
     def uses(self, state: State, day: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Give the day's uses of the new and of the old trail, and the share answered new."""
-        new, old = self._diary.counted("new", day), self._diary.counted("old", day)
+        new, old = self.diary.counted("new", day), self.diary.counted("old", day)
         if new + old > 0:
             one = np.ones(1)
             return new * one, old * one, new / (new + old) * one
-        chosen = chance(state.new, state.old, self._habit.sharpness)
-        share = chosen + self._habit.relief_pull * state.relief * (1.0 - chosen)
-        return self._habit.uses * share, self._habit.uses * (1.0 - share), share
+        chosen = chance(state.new, state.old, self.habit.sharpness)
+        share = chosen + self.habit.relief_pull * state.relief * (1.0 - chosen)
+        return self.habit.uses * share, self.habit.uses * (1.0 - share), share
 
     def _trodden(
         self, state: State, day: int, gain: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Use first, then forgetting; the old trail re-trodden first, then pruned."""
-        habit = self._habit
-        sessions = habit.session_uses * self._diary.counted("sessions", day)
+        habit = self.habit
+        sessions = habit.session_uses * self.diary.counted("sessions", day)
         ahead, behind, share = self.uses(state, day)
-        ahead = ahead + self._diary.counted("practice", day)
+        ahead = ahead + self.diary.counted("practice", day)
         left = np.exp(-habit.strengthening * (ahead + sessions) * gain)
         new = 1.0 - (1.0 - state.new) * left
         kept = np.exp(-habit.forgetting * (1.0 - share))
@@ -289,7 +320,7 @@ class DailyMap:
         self, new: FloatArray, old: FloatArray, fell: np.ndarray[tuple[int], np.dtype[np.bool_]]
     ) -> tuple[FloatArray, FloatArray]:
         """Take part of the new trail's gain, and give back part of the old trail's loss."""
-        habit = self._habit
+        habit = self.habit
         lost = habit.new_first + (new - habit.new_first) * (1.0 - habit.setback_loss)
         regained = old + habit.setback_regain * (habit.old_first - old)
         return np.where(fell, lost, new), np.where(fell, regained, old)

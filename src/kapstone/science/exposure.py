@@ -64,10 +64,9 @@ def _unit_ratio(
     event: DoseEvent, elapsed_h: FloatArray, disposition: Disposition, drive: _Drive
 ) -> FloatArray:
     """Give x for each mg of a dose, shape (n, m): linear in the levels, so doses add up."""
-    parent, metabolite = disposition.unit_curves(event, elapsed_h)
     device = event.product is Product.ESKETAMINE_DEVICE
     factor = drive.esketamine if device else drive.ketamine
-    return factor * parent + drive.norketamine * metabolite
+    return disposition.weighed_curve(event, elapsed_h, factor, drive.norketamine)
 
 
 def occupancy(
@@ -215,8 +214,10 @@ class _Summing:
             return self._added(event, near)
         if (*shape, event.amount_mg) not in self._done:
             _, weights, unit = self._curve(event, shape)
-            ratio = event.amount_mg * self._scale * unit
-            self._done[(*shape, event.amount_mg)] = (ratio / (1.0 + ratio)) @ weights
+            free = (event.amount_mg * self._scale) * unit
+            free += 1.0
+            np.reciprocal(free, out=free)
+            self._done[(*shape, event.amount_mg)] = weights.sum() - free @ weights
         return self._done[(*shape, event.amount_mg)]
 
     def _shape(self, event: DoseEvent) -> tuple[object, ...]:

@@ -189,6 +189,38 @@ class Disposition:
             event, elapsed_h, "norketamine"
         )
 
+    def weighed_curve(
+        self, event: DoseEvent, elapsed_h: FloatArray, parent: float, metabolite: float
+    ) -> FloatArray:
+        """
+        Give ``parent`` x ketamine + ``metabolite`` x norketamine for 1 mg, shape (n, m).
+
+        Both share the modes of ketamine, so that the sum costs little more than one of them.
+        """
+        body = self.body
+        parts: list[FloatArray] = []
+        for entry in entries(event, body, self.ratio):
+            key = (entry.name, f"{parent:g} and {metabolite:g}")
+            if key not in self._kept:
+                other = self._metabolite if entry.metabolite else self._formed
+                modes = other.scaled(
+                    metabolite * MG_PER_L_TO_NG_PER_ML / body.metabolite_volume
+                )
+                if not entry.metabolite:
+                    own = self._parent.scaled(
+                        parent * MG_PER_L_TO_NG_PER_ML / body.central_volume
+                    )
+                    modes = own.plus(modes, own.rates.shape[1])
+                if entry.rate is not None:
+                    modes = modes.through(entry.rate, entry.rate)
+                self._kept[key] = modes
+            modes = self._kept[key].scaled(entry.share)
+            parts.append(modes.after(elapsed_h - entry.lag_h, entry.duration_h))
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
     def venous_curve(self, event: DoseEvent, elapsed_h: FloatArray) -> FloatArray:
         """Give the venous ketamine level that 1 mg leaves, ng/mL, shape (n, m)."""
         return self._curve(event, elapsed_h, "venous")

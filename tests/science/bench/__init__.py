@@ -1,0 +1,1 @@
+"""What a million virtual patients cost, beside what other solvers cost, in one run."""
