@@ -46,6 +46,7 @@ from kapstone.clinic.dosing.models import (
     SessionSignature,
 )
 from kapstone.clinic.dosing.queries import (
+    chart_of,
     doses_standing,
     gate_of,
     going_home_of,
@@ -842,6 +843,46 @@ class TestAdverseEvents:
         with pytest.raises(InvalidInput):
             self.record(scene, self.seen(**change))
         assert not AdverseEvent.objects.exists()
+
+
+def test_a_chart_and_a_list_say_the_same_stage(scene):
+    seen = []
+
+    def look(minute):
+        stage = chart_of(scene.session, PLANNED + minute * MINUTE).stage
+        assert session_state(scene.session) is stage
+        seen.append(stage)
+
+    look(0)
+    scene.order()
+    scene.answer("G3", {"still_wants": True})
+    look(1)
+    scene.fill_gate()
+    scene.sign_gate()
+    look(10)
+    scene.write(BASELINE, minute=15)
+    dose = scene.give(minute=20)
+    look(21)
+    correct_entry(
+        by=scene.nurse,
+        at=PLANNED + 22 * MINUTE,
+        entry=dose.entry,
+        mistake=Mistake.WRONG_PATIENT,
+        instead=None,
+    )
+    look(23)
+    assert seen == [Stage.PLANNED, Stage.GATE, Stage.READY, Stage.DOSED, Stage.READY]
+
+
+@pytest.mark.parametrize("against_advice", [True, False])
+def test_a_chart_and_a_list_agree_how_it_ended(scene, against_advice):
+    at = scene.to_going_home()
+    reason = "Wants to leave; brother drives; call at nine." if against_advice else ""
+    for by in (scene.nurse,) if against_advice else (scene.nurse, scene.therapist):
+        discharge(
+            by=by, at=at, session=scene.session, against_advice=against_advice, reason=reason
+        )
+    assert session_state(scene.session) is chart_of(scene.session, at).stage
 
 
 def test_many_sessions_are_judged_in_one_query(scene, django_assert_num_queries):

@@ -100,6 +100,13 @@ class TestTheGate:
         for form in re.findall(r"<form.*?</form>", body, re.S):
             assert len(set(re.findall(r'name="check" value="([^"]+)"', form))) <= 1
 
+    def test_an_answer_may_be_given_again_and_starts_empty(self, screen):
+        screen.scene.answer("G4", screen.scene.answers()["G4"])
+        assert 'name="illness"' not in screen.get("gate").content.decode()
+        body = screen.get("gate", "?again=G4").content.decode()
+        assert 'name="illness"' in body
+        assert not ticked(body)
+
     def test_one_answer_is_kept_and_comes_back_to_its_place(self, screen):
         answer = screen.post("gate", {"check": "G3", "entry_id": uuid4(), "still_wants": "yes"})
         assert answer.status_code == 303

@@ -255,8 +255,18 @@ class Chart:
 
     @cached_property
     def stage(self) -> Stage:
-        """Say how far the session has come."""
-        return session_state(self.session)
+        """Say how far the session has come, from what the chart has loaded already."""
+        meanings = {row.meaning for row in self.signatures}
+        meaning = SessionSignature.Meaning
+        ladder = (
+            (meaning.NOT_TODAY in meanings, Stage.NOT_TODAY),
+            (meaning.AGAINST_ADVICE in meanings, Stage.LEFT),
+            (self.record.went_home, Stage.HOME),
+            (bool(self.record.doses), Stage.DOSED),
+            (len(self.signed(meaning.GATE)) >= 2, Stage.READY),
+        )
+        found = next((stage for holds, stage in ladder if holds), None)
+        return found or (Stage.GATE if self.answers else Stage.PLANNED)
 
 
 def chart_of(session: DosingSession, at: datetime) -> Chart:

@@ -36,6 +36,7 @@ from kapstone.clinic.dosing.monitoring import (
     raised,
 )
 
+_WENT_HOME = (Change.ROOM, "went-home")
 TWICE_WITHIN = timedelta(seconds=60)  # security.md 6.4: equal values from two devices
 
 
@@ -114,6 +115,7 @@ class Record:
     crossings: tuple[Raised, ...]
     container: Mapping[str, str]
     emergency: tuple[tuple[datetime, str, str], ...]  # when, which step, who
+    went_home: bool
     baseline: Vitals | None
     stays_until: datetime | None
 
@@ -187,6 +189,10 @@ def read_record(written: Iterable[Written]) -> Record:
             (one.observed_at, one.says.item, one.by)
             for one in standing
             if isinstance(one.says, State) and one.says.change is Change.EMERGENCY
+        ),
+        went_home=any(
+            isinstance(one.says, State) and (one.says.change, one.says.item) == _WENT_HOME
+            for one in standing
         ),
         baseline=baseline,
         stays_until=observed_until([started(one) for one in doses]),

@@ -29,19 +29,22 @@ class Row:
     judged: Judged
     form: CheckForm | None
     lift: ReasonForm | None
-    is_open: bool  # its form stands open: it is still to answer, or was answered wrongly
+    is_open: bool  # its form stands unfolded: it is answered again, or was answered wrongly
 
 
 def _row(judged: Judged, request: Request, wrong: CheckForm | ReasonForm | None) -> Row:
-    check, mine = judged.check, request.POST.get("check") == judged.check.code
+    """Give a check its form while it is open, or while it is answered again."""
+    check = judged.check
+    mine = request.POST.get("check") == check.code
+    again = mine or request.GET.get("again") == check.code
     liftable = judged.ruling.may_be_lifted(check.lift_by) and request.user.role == check.lift_by
-    form: CheckForm | None = CheckForm(check) if check.questions else None
+    form: CheckForm | None = None
+    if check.questions and (again or not judged.is_go):
+        form = wrong if mine and isinstance(wrong, CheckForm) else CheckForm(check)
     lift: ReasonForm | None = ReasonForm(label="Reason to lift") if liftable else None
-    if mine and isinstance(wrong, CheckForm):
-        form = wrong
-    elif mine and isinstance(wrong, ReasonForm):
+    if mine and isinstance(wrong, ReasonForm):
         lift = wrong
-    return Row(judged=judged, form=form, lift=lift, is_open=not judged.is_go or mine)
+    return Row(judged=judged, form=form, lift=lift, is_open=again)
 
 
 def _context(
