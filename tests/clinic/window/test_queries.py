@@ -185,6 +185,23 @@ def test_the_open_time_of_a_dose_begins_on_the_morning_after_it(walk):
     assert end > NINE + 4 * DAY
 
 
+def test_a_dose_of_months_ago_is_still_the_last_dose(walk):
+    walk.give(NINE - 90 * DAY)
+    seen = window_of(walk.patient, NINE)
+    assert seen.phase is WindowPhase.BETWEEN
+    assert seen.last_dose.number == 1
+    assert windows_open([walk.patient], NINE) == []
+
+
+def test_one_window_and_the_board_agree_to_the_printed_digit(walk):
+    for days in (80, 60, 30, 7, 2):
+        walk.give(NINE - days * DAY)
+    (board,) = windows_open([walk.patient], NINE)
+    alone = window_of(walk.patient, NINE, points=96)
+    assert digits(board.trace.values) == digits(alone.trace.values)
+    assert board.spans[-1].open_until - alone.spans[-1].open_until < timedelta(seconds=1)
+
+
 def test_a_longer_frame_reads_the_doses_before_it(walk):
     walk.give(NINE - 30 * DAY)
     walk.give(NINE)

@@ -84,18 +84,19 @@ def write_progress_note(
         If the note to be corrected has been corrected already.
     """
     action = Action.AMEND if replaces else Action.CREATE
+    subjects = replaces.subjects if replaces else patient.alone
     author = replaces.recorded_by_id if replaces else by.pk
     require(
         by=by,
         at=at,
         record_class="progress_note",
         action=action,
-        subjects=patient_ids(patient.alone),
+        subjects=patient_ids(subjects),
         author_id=author,
     )
     entry_id = entry_id or uuid4()
     hold("progress-note", replaces.pk if replaces else entry_id)
-    if (written := first_written(ProgressNote, entry_id, patient.alone)) is not None:
+    if (written := first_written(ProgressNote, entry_id, subjects)) is not None:
         return written
     _check_words(words, at)
     _check_replaces(replaces)
@@ -104,7 +105,7 @@ def write_progress_note(
         raise Refused(cautions)
     row = ProgressNote.objects.create(
         clinic_id=patient.clinic_id,
-        subjects=patient.alone,
+        subjects=subjects,
         entry_id=entry_id,
         recorded_at=at,
         recorded_by=by,
@@ -127,7 +128,7 @@ def write_progress_note(
         deed="progress-note-written",
         record=row,
         clinic_id=row.clinic_id,
-        subjects=[patient.pk],
+        subjects=patient_ids(subjects),
         modality=words.modality,
         cautions=[finding.code for finding in cautions],
         corrects=replaces.pk if replaces else None,
@@ -202,17 +203,18 @@ def write_psychotherapy_note(
     Refused
         If a dose, vital sign or risk stands here and not in the progress note of the day.
     """
+    subjects = replaces.subjects if replaces else patient.alone
     require(
         by=by,
         at=at,
         record_class="psychotherapy_note",
         action=Action.CREATE,
-        subjects=patient_ids(patient.alone),
+        subjects=patient_ids(subjects),
         author_id=by.pk,
     )
     entry_id = entry_id or uuid4()
     hold("psychotherapy-note", replaces.pk if replaces else entry_id)
-    if (written := first_written(PsychotherapyNote, entry_id, patient.alone)) is not None:
+    if (written := first_written(PsychotherapyNote, entry_id, subjects)) is not None:
         return written
     if not text.strip():
         raise InvalidInput({"text": "There is nothing to keep yet."})
@@ -223,7 +225,7 @@ def write_psychotherapy_note(
         raise Stale("This note has been rewritten already. Open the newest version.")
     row = PsychotherapyNote.objects.create(
         clinic_id=patient.clinic_id,
-        subjects=patient.alone,
+        subjects=subjects,
         entry_id=entry_id,
         recorded_at=at,
         recorded_by=by,
@@ -238,7 +240,7 @@ def write_psychotherapy_note(
         deed="psychotherapy-note-written",
         record=row,
         clinic_id=row.clinic_id,
-        subjects=[patient.pk],
+        subjects=patient_ids(subjects),
     )
     return row
 

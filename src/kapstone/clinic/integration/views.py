@@ -77,6 +77,13 @@ def of_commitment(request: Request, **kwargs: Any) -> Target:
     return target_of(found)
 
 
+def _patient_of(request: Request, code: str) -> Patient:
+    """Give whose chart a record is shown in: of several, the first that the reader reads."""
+    patients = list(Patient.objects.filter(pk__in=request.target.subjects).order_by("pk"))
+    read = (one for one in patients if request.access.may(code, Action.READ, one.pk))
+    return next(read, patients[0])
+
+
 @door("progress_note", of=of_patient, limited=True)
 def notes(request: Request, **kwargs: Any) -> HttpResponse:
     """List the notes that stand, the newest first; in the room only plan and risk."""
@@ -104,9 +111,14 @@ def notes(request: Request, **kwargs: Any) -> HttpResponse:
 
 @door("progress_note", of=of_self)
 def own_notes(request: Request, **kwargs: Any) -> HttpResponse:
-    """Show a patient the notes about their own sessions."""
+    """
+    Show a patient the notes about them alone.
+
+    A note about two people opens to neither of them until both have agreed.
+    """
     patient = request.target.record
-    context = {"notes": notes_read(patient, notes_of(patient))}
+    alone = notes_of(patient).filter(subjects=patient.alone_id)
+    context = {"notes": notes_read(patient, alone)}
     return render(request, "integration/own_notes.html", context)
 
 
@@ -172,7 +184,7 @@ def correct(request: Request, **kwargs: Any) -> HttpResponse:
     sheet = modalities().get(note.modality)
     if sheet is None:
         raise Http404
-    patient = note.subjects.only_patient
+    patient = _patient_of(request, "progress_note")
     values = note_initial(sheet, note.ended_at, note.fields) | {
         "started_at": note.started_at,
         "minutes": round((note.ended_at - note.started_at).total_seconds() / 60),
@@ -231,7 +243,7 @@ def seal(request: Request, **kwargs: Any) -> HttpResponse:
 def sealed(request: Request, **kwargs: Any) -> HttpResponse:
     """Read one's own sealed note."""
     note = request.target.record
-    context = {"patient": note.subjects.only_patient, "note": note}
+    context = {"patient": _patient_of(request, "identity"), "note": note}
     return render(request, "integration/sealed.html", context)
 
 
@@ -243,4 +255,5 @@ def keep(request: Request, **kwargs: Any) -> HttpResponse:
     deed(by=request.user, at=request.access.at, commitment=commitment)
     if request.user.role == Role.PATIENT:
         return see_other("integration:own_notes")
-    return see_other("integration:notes", patient_key=commitment.subjects.only_patient.key)
+    patient = _patient_of(request, "progress_note")
+    return see_other("integration:notes", patient_key=patient.key)

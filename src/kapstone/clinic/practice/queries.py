@@ -22,14 +22,12 @@ from kapstone.clinic.practice.trails import LoggedWalk, TrailCurve, TrailFacts, 
 from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.preparation.queries import fork_lines
 from kapstone.clinic.window.curve import WindowDose
-from kapstone.clinic.window.queries import doses_by_patient
+from kapstone.clinic.window.queries import LIFE, doses_by_patient
 from kapstone.core.access.models import SharingGrant
 from kapstone.core.access.policy import Action, Mode, Question, decide
 from kapstone.core.access.standing import relations_to
 from kapstone.core.people.models import Patient, Role, User
 from kapstone.core.people.subjects import sets_with
-
-LONG_AGO = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ def trails_of(patient: Patient, at: datetime) -> tuple[TrailState, ...]:
     lines = [line for line in fork_lines([patient]) if line[-1].put_away_at is None]
     if not lines:
         return ()
-    given = doses_by_patient([patient], since=at - LONG_AGO, until=at).get(patient.pk, ())
+    given = doses_by_patient([patient], since=at - LIFE, until=at).get(patient.pk, ())
     log = _Log(
         walks=_walks([fork.pk for line in lines for fork in line], at),
         sessions=_sessions(patient, at),

@@ -20,6 +20,7 @@ from kapstone.core.people.models import Clinic, Patient
 
 # Of a dose sixty days old less than a billionth is left: leaving it out changes no digit.
 LOOK_BACK = timedelta(days=60)
+LIFE = timedelta(days=3650)  # ten years: as far as the science counts
 OPEN_LOOK_BACK = timedelta(days=14)  # no window of a single dose is open longer
 PLANNED_AHEAD = timedelta(days=28)
 
@@ -45,12 +46,10 @@ def window_of(
     Parameters
     ----------
     with_band : also draw the likely range (a millisecond more)
-    frame : the stretch to trace; by default the week of the last dose. A longer frame reads
-        every dose from ``LOOK_BACK`` before its start
+    frame : the stretch to trace; by default the week of the last dose
     points : how many steps to trace the frame in
     """
-    since = min(at, frame[0]) if frame else at
-    given = doses_by_patient([patient], since=since - LOOK_BACK, until=at)
+    given = doses_by_patient([patient], since=at - LIFE, until=at)
     planned = planned_by_patient([patient], at)
     facts = WindowFacts(
         doses=given.get(patient.pk, ()),

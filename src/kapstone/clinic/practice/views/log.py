@@ -15,7 +15,7 @@ from kapstone.clinic.practice.queries import fork_last_walked, zone_of
 from kapstone.clinic.practice.rules import UNDO_SECONDS
 from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.preparation.queries import forks_of
-from kapstone.core.access.doors import Target, door, of_self, target_of
+from kapstone.core.access.doors import Target, door, of_self, own_sets, target_of
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient
@@ -24,17 +24,18 @@ from kapstone.errors import Refused
 
 
 def of_fork(request: Request, **kwargs: Any) -> Target:
-    """Find the fork that ``fork_key`` in the address names."""
-    fork = Fork.objects.filter(key=kwargs["fork_key"]).select_related("subjects").first()
+    """Find the asker's own fork that ``fork_key`` in the address names."""
+    own = Fork.objects.filter(subjects_id__in=own_sets(request))
+    fork = own.filter(key=kwargs["fork_key"]).select_related("subjects").first()
     if fork is None:
         raise Http404
     return target_of(fork)
 
 
 def of_walk(request: Request, **kwargs: Any) -> Target:
-    """Find the walk that ``walk_id`` in the address names."""
+    """Find the asker's own walk that ``walk_id`` in the address names."""
     walk = (
-        ForkWalk.objects.filter(entry_id=kwargs["walk_id"])
+        ForkWalk.objects.filter(subjects_id__in=own_sets(request), entry_id=kwargs["walk_id"])
         .select_related("subjects", "fork")
         .first()
     )
