@@ -36,7 +36,7 @@ CHOICES = {
 COMPUTED = {"C06.systolic", "C06.diastolic", "C20.bmi", "C26.age", "C27.age"}
 
 
-def nothing_to_report() -> list[Answer]:
+def nothing_to_report(at=NINE) -> list[Answer]:
     """Answer every question of every rule in the way that points to nothing."""
     answers = []
     for rule in load_rules().rules:
@@ -47,7 +47,7 @@ def nothing_to_report() -> list[Answer]:
             if question.kind is QuestionKind.NUMBER:
                 value = 2
             answers.append(Answer(datum=question.code, value=value, source="patient"))
-    done = [Answer(datum=f"B0{number}", value=NINE.date() - 3 * DAY) for number in range(1, 10)]
+    done = [Answer(datum=f"B0{number}", value=at.date() - 3 * DAY) for number in range(1, 10)]
     return [
         *answers,
         *done,
@@ -90,7 +90,7 @@ class Scene:
     def fill(self, at=NINE) -> None:
         """Put everything on file that eligibility waits for."""
         answer_data(
-            by=self.therapist, at=at, screening=self.screening, answers=nothing_to_report()
+            by=self.therapist, at=at, screening=self.screening, answers=nothing_to_report(at)
         )
         self.pressure(124, 78, at=at)
         self.pressure(126, 80, at=at + 6 * MINUTE)

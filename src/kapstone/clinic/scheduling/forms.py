@@ -26,10 +26,18 @@ def minutes_in_words(minutes: int) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def entry_id_field() -> forms.UUIDField:
+    """Make the hidden field that lets a double press write once."""
+    again = "Open the page again, and send it once more."
+    return forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": again, "invalid": again}
+    )
+
+
 class RequestForm(forms.Form):
     """What a stranger asks of the clinic. The last field is a trap for machines."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     name = forms.CharField(
         label="What shall we call you?",
         help_text="It need not be your real name.",
@@ -45,7 +53,7 @@ class RequestForm(forms.Form):
         error_messages={"required": "Tell us how to reach you."},
     )
     safe_times = forms.CharField(
-        label="When is it safe to reach you?", max_length=200, required=False
+        label="When can we reach you in private?", max_length=200, required=False
     )
     brings = forms.CharField(
         label="What brings you here?",
@@ -163,7 +171,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no gener
 class TimeForm(forms.Form):
     """When something is, for how long, and where."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     starts_at = forms.DateTimeField(
         label="When",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_WHEN),

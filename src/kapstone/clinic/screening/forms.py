@@ -9,6 +9,7 @@ from django import forms
 from kapstone.catalogue.baseline import Item
 from kapstone.catalogue.contraindications import Question, QuestionKind
 from kapstone.clinic.course.rules import INDICATIONS
+from kapstone.clinic.scheduling.forms import entry_id_field
 from kapstone.clinic.scheduling.queries import people_to_book
 from kapstone.clinic.screening.answers import Answer
 from kapstone.clinic.screening.rules import BODY, MEDICINES, READING
@@ -196,7 +197,7 @@ class AnswersForm(forms.Form):
 class LiftForm(forms.Form):
     """A prescriber's reason to go on."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     reason = forms.CharField(
         label="Your reason, signed with your name",
         max_length=2000,
@@ -208,7 +209,7 @@ class LiftForm(forms.Form):
 class MoreForm(forms.Form):
     """What is still wanted."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     words = forms.CharField(
         label="What is wanted, and from whom",
         max_length=2000,
@@ -220,7 +221,7 @@ class MoreForm(forms.Form):
 class SignForm(forms.Form):
     """In which capacity someone signs."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     capacity = forms.ChoiceField(
         label="I sign as",
         choices=(("prescriber", "Prescriber"), ("mental-health", "Mental-health professional")),
@@ -253,7 +254,7 @@ class NotNowForm(SignForm):
 class TakeUpForm(forms.Form):
     """What help is asked for, and who else is on the care team."""
 
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    entry_id = entry_id_field()
     indication = forms.ChoiceField(
         label="Asks for help with",
         choices=tuple(INDICATIONS.items()),

@@ -192,19 +192,24 @@ def medicines_are_due(facts: ScreeningFacts) -> bool:
     return facts.ages_count and written_at is not None and written_at < limit
 
 
+def _medicine_list_row(facts: ScreeningFacts) -> Row:
+    due = medicines_are_due(facts)
+    late = " lately." if facts.medicines is not None else "."
+    return Row(
+        code="M-list",
+        name="Medicines and substances",
+        state=State.UNANSWERED if due else State.CLEAR,
+        sentence=f"The list has not been gone through{late}" if due else "The list is there.",
+        why="Some medicines blunt the effect, and some add to its risks.",
+        lift_by=LiftBy.ITSELF,
+        lift_words="Clears when the list is written; an empty list is an answer.",
+        basis=(),
+    )
+
+
 def _medicine_rows(facts: ScreeningFacts) -> Iterator[Row]:
+    yield _medicine_list_row(facts)
     if facts.medicines is None or medicines_are_due(facts):
-        late = " lately." if facts.medicines is not None else "."
-        yield Row(
-            code="M-list",
-            name="Medicines and substances",
-            state=State.UNANSWERED,
-            sentence=f"The list has not been gone through{late}",
-            why="Some medicines blunt the effect, and some add to its risks.",
-            lift_by=LiftBy.ITSELF,
-            lift_words="Clears when the list is written; an empty list is an answer.",
-            basis=(),
-        )
         return
     for found in interactions_with(facts.interactions, facts.medicines):
         if found.rule_class is InteractionClass.NONE:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -28,6 +29,7 @@ from kapstone.core.ui.pages import see_other
 from kapstone.errors import NotAllowed
 
 _CLINICIANS = {Role.PRESCRIBER, Role.THERAPIST}
+_UNCLAIMED = Q(patient__care_team__isnull=True)
 
 
 def _sees_existence(user: User) -> bool:
@@ -43,15 +45,23 @@ def open_to(request: Request) -> list[Screening]:
     return list(screenings_open(visible))
 
 
+def _reads_requests(request: Request) -> bool:
+    return request_decision(request.user, Action.READ).mode == Mode.FULL
+
+
 def _may_take_up(request: Request) -> bool:
-    """Say whether this user reads requests whole, and is one who can begin a care team."""
-    reads = request_decision(request.user, Action.READ).mode == Mode.FULL
-    return reads and request.user.role in _CLINICIANS
+    """
+    Say whether this user can begin a care team for somebody who was invited.
+
+    They need not have read the request: taking it up is what gives them the right to.
+    """
+    knows = request_decision(request.user, Action.READ).allowed
+    return knows and request.user.role in _CLINICIANS
 
 
 def invited_to(request: Request) -> list[AppointmentRequest]:
-    """List the invited people whom the reader may take up or book for."""
-    if request_decision(request.user, Action.READ).mode != Mode.FULL:
+    """List the invited people whom the reader may take up, or whose request they read."""
+    if not (_may_take_up(request) or _reads_requests(request)):
         return []
     return list(invited_not_taken_up(request.user.clinic_id))
 
@@ -65,6 +75,7 @@ def queue(request: Request, **kwargs: Any) -> HttpResponse:
         "open": open_to(request),
         "invited": invited_to(request),
         "may_take_up": _may_take_up(request),
+        "names": _reads_requests(request),
         "only_exists": _sees_existence(request.user),
         "clinic": request.user.clinic,
         "at": request.access.at,
@@ -76,7 +87,7 @@ def queue(request: Request, **kwargs: Any) -> HttpResponse:
 def take_up(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     """Take up an invited person: begin their care team and their screening."""
     wish = (
-        AppointmentRequest.objects.filter(key=request_key, patient__isnull=False)
+        AppointmentRequest.objects.filter(_UNCLAIMED, key=request_key, patient__isnull=False)
         .select_related("patient", "answer", "clinic")
         .first()
     )
@@ -101,7 +112,7 @@ def take_up(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     if screening is not None:
         messages.success(request, "Taken up. The care team has begun.")
         return see_other("screening:screening", screening_key=screening.key)
-    context = {"wish": wish, "form": form}
+    context = {"wish": wish, "form": form, "names": _reads_requests(request)}
     return render(request, "screening/take_up.html", context, status=status_of(request))
 
 
