@@ -13,7 +13,30 @@ from django.db import models
 
 STEP = 10_000_000  # each copy's keys are this much higher than the last one's
 SHARED = {"people.Clinic", "people.User", "scheduling.Room"}
-TRAIL = ("accessentry", "auditentry")  # kept in proportion like everything else
+# The copies are of the past, so what the small clinic still has open was closed in them ...
+ENDED = {
+    ("people.CareTeamMember", "ends_at"): "coalesce(t.ends_at, now()) - c.shift",
+    ("people.RoomDuty", "ended_at"): "coalesce(t.ended_at, t.ends_at) - c.shift",
+    ("people.PartnerLink", "ends_at"): "coalesce(t.ends_at, now()) - c.shift",
+    ("people.Notice", "seen_at"): "coalesce(t.seen_at, t.at) - c.shift",
+    ("course.Course", "ended_at"): "coalesce(t.ended_at, now()) - c.shift",
+    ("course.Course", "end_reason"): "coalesce(t.end_reason, 'The series was complete.')",
+    ("practice.PracticePlan", "stopped_at"): "coalesce(t.stopped_at, now()) - c.shift",
+    ("scheduling.Appointment", "attended_at"): (
+        "CASE WHEN t.cancelled_at IS NULL AND t.missed_at IS NULL"
+        " THEN coalesce(t.attended_at, t.ends_at) - c.shift END"
+    ),
+}
+# ... or is left out.
+ONLY_IF = {
+    "measures.SafetyCall": (
+        "EXISTS (SELECT FROM measures_safetycalldone d"
+        " WHERE d.call_id = t.id AND d.outcome <> 'not-reached')"
+    ),
+    "scheduling.AppointmentRequest": (
+        "EXISTS (SELECT FROM scheduling_requestanswer a WHERE a.request_id = t.id)"
+    ),
+}
 FIVE_YEARS_DAYS = 5 * 365
 QUIET_DAYS = 45  # the copies' last days lie before this: today belongs to the small clinic
 
@@ -56,7 +79,8 @@ def _statement(model: type[models.Model]) -> str:
     """Return the INSERT that copies one table, each copy with its own keys and its own time."""
     fields = [field for field in model._meta.local_concrete_fields if not field.generated]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    values = ", ".join(_value(field) for field in fields)
+    label = model._meta.label
+    values = ", ".join(ENDED.get((label, field.name)) or _value(field) for field in fields)
     # Copy 1 is the most recent, the last one five years old.
     shift = (
         f"make_interval(days => {QUIET_DAYS} + "
@@ -65,7 +89,8 @@ def _statement(model: type[models.Model]) -> str:
     return (
         f'INSERT INTO "{model._meta.db_table}" ({columns}) '
         f'SELECT {values} FROM "{model._meta.db_table}" AS t, '
-        f"LATERAL (SELECT k, {shift} AS shift FROM generate_series(1, %(copies)s) AS k) AS c"
+        f"LATERAL (SELECT k, {shift} AS shift FROM generate_series(1, %(copies)s) AS k) AS c "
+        f"WHERE {ONLY_IF.get(label, 'true')}"
     )
 
 
