@@ -24,8 +24,6 @@ if bibliographies:
     bibtex_bibfiles = bibliographies
     bibtex_default_style = "unsrtalpha"
 
-suppress_warnings = ["toc.empty_glob"]  # a chapter may be waiting for its first page
-
 html_theme = "furo"
 html_title = "Kapstone"
 html_show_sphinx = False
