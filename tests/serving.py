@@ -66,7 +66,8 @@ def _environment(database: str) -> dict[str, str]:
     return ours | {"KAPSTONE_MODE": "demo", "KAPSTONE_DATABASE_NAME": database}
 
 
-def _seed(database: str) -> None:
+def seed(database: str) -> None:
+    """Fill a database with the demo, as the command does."""
     kapstone("seed", database=database)
 
 
@@ -76,7 +77,7 @@ def served_clinic(django_test_environment, django_db_blocker) -> Iterator[Served
     from tests import databases
 
     with django_db_blocker.unblock():
-        seeded = databases.seeded(_seed)
+        seeded = databases.seeded(seed)
         database = databases.copy(seeded)
         with tempfile.TemporaryDirectory(prefix="kapstone-served-") as folder:
             log = Path(folder) / "log"

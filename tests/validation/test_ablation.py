@@ -3,11 +3,8 @@
 import pytest
 
 from kapstone.science.cohort import NOTHING, Change
-from kapstone.science.validation.outcomes import (
-    RATES_THAT_FIT,
-    timing_gain,
-    training_after_one_dose,
-)
+from kapstone.science.validation.arms import RATES_THAT_FIT, timing_gain
+from kapstone.science.validation.outcomes import training_after_one_dose
 from kapstone.science.validation.report import timing_gains
 
 NO_RELIEF = Change(relief=False)

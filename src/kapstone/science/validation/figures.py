@@ -15,8 +15,8 @@ from kapstone.science.events import DoseEvent, Route
 from kapstone.science.exposure import exposure
 from kapstone.science.pharmacokinetics import Site, profile
 from kapstone.science.protocols import SIX, infusions
+from kapstone.science.validation.arms import arm
 from kapstone.science.validation.levels import kamp_levels
-from kapstone.science.validation.outcomes import arm
 from kapstone.science.validation.report import timing_gains
 from kapstone.science.validation.targets import kamp_series
 from kapstone.science.window import window

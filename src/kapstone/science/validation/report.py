@@ -10,8 +10,9 @@ import numpy as np
 from kapstone.science.cohort import Change
 from kapstone.science.parameters import load_parameters
 from kapstone.science.validation.acute import acute_rows
+from kapstone.science.validation.arms import RATES_THAT_FIT, timing_gain
 from kapstone.science.validation.levels import level_rows
-from kapstone.science.validation.outcomes import RATES_THAT_FIT, outcome_rows, timing_gain
+from kapstone.science.validation.outcomes import outcome_rows
 from kapstone.science.validation.targets import Row, Verdict
 
 _HEAD = ("id", "quantity", "regimen", "published", "model", "off", "stated", "verdict", "note")
