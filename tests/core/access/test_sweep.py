@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
 from tests.core.access.sweep import sweep
+from tests.core.access.sweep.building import build
 from tests.core.access.sweep.oracle import cells, expected_routes
-from tests.core.access.sweep.world import build
 
 from kapstone.core.access import doors, policy, standing
 from kapstone.core.access.policy import Action, Relation, matrix

@@ -24,14 +24,16 @@ from django.http import (
 from django.utils import timezone
 
 from kapstone.core.access.policy import Action, Decision, Mode, record_class
+from kapstone.core.access.queries import THROUGH_GLASS
 from kapstone.core.access.standing import Access
 from kapstone.core.audit.models import AccessEntry
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import CareRecord, Patient, Role, User
-from kapstone.core.people.subjects import patient_ids
+from kapstone.core.people.subjects import patient_ids, sets_with
 from kapstone.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
+ABOUT_ONESELF = "own_settings"  # the one board that everybody has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,16 @@ def of_patient(request: Request, **kwargs: Any) -> Target:
     if patient is None:
         raise Http404
     return Target(record=patient, subjects=(patient.pk,))
+
+
+def own_sets(request: Request) -> tuple[int, ...]:
+    """
+    List the sets of subjects that hold the patient who is signed in.
+
+    For the addresses of the patient app that name a record: it is the asker's own, or it does
+    not exist here, whatever the policy would let others read elsewhere.
+    """
+    return sets_with(of_self(request).record)
 
 
 def of_self(request: Request, **kwargs: Any) -> Target:
@@ -109,7 +121,7 @@ def _log(request: Request, spec: DoorSpec, target: Target | None, decision: Deci
         subjects=sorted(target.subjects),
         address=_client_address(request),
         allowed=decision.allowed,
-        reason=decision.reason,
+        reason=THROUGH_GLASS if decision.mode is Mode.GLASS else decision.reason,
     )
 
 
@@ -130,7 +142,9 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 def _ask(request: Request, spec: DoorSpec, target: Target | None) -> Decision:
     action = _action(request, spec)
     if target is None:
-        allowed = request.access.may_anywhere(spec.record_class, action)
+        # A board gathers many people's records: being one of them opens none.
+        is_crowd = request.user.role == Role.PATIENT and spec.record_class != ABOUT_ONESELF
+        allowed = not is_crowd and request.access.may_anywhere(spec.record_class, action)
         return Decision(allowed=allowed, mode=Mode.FULL, reason="" if allowed else "role")
     decision: Decision = request.access.decide(
         spec.record_class,

@@ -1,18 +1,42 @@
-"""Break the glass, and review that it was broken."""
+"""Break the glass, tell those who must know, at once and in the evening, and review it."""
 
-from datetime import datetime, timedelta
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from kapstone.core.access.models import BrokenGlass, GlassReview
 from kapstone.core.access.policy import Action
+from kapstone.core.access.queries import looks_through
 from kapstone.core.access.standing import require
-from kapstone.core.audit.actions import note
-from kapstone.core.people.models import Notice, Patient, Role, User
-from kapstone.errors import InvalidInput, NotAllowed
+from kapstone.core.audit.actions import Actor, note
+from kapstone.core.people.locks import hold
+from kapstone.core.people.models import CareTeamMember, Clinic, Notice, Patient, Role, User
+from kapstone.errors import InvalidInput, NotAllowed, Stale
 
 GLASS_MINUTES = 60  # judgement: long enough for one visit, short enough to be noticed
 GLASS_REVIEW_DAYS = 3  # three working days; calendar days are the stricter reading
+LEAST_REASON = 20  # characters; judgement: shorter says nothing that could be reviewed
+EVENING = time(18, 0)  # the clinic's own clock
+# A notice the same evening cut repeat access without need from 40 % to 2 % (JAMA Network Open
+# 2022, 2791007). One that comes a week late would only puzzle its reader.
+EVENING_LOOKS_BACK = timedelta(days=7)
+_EVENING_KEYS = uuid.UUID("5b1d8a52-8f5d-4a5e-9d0c-2f3b1c7a9e64")
+
+
+@dataclass(frozen=True, slots=True)
+class ByTheClock:
+    """The clinic itself, at a time it keeps: the name that the trail knows it by."""
+
+    username: str = "by the clock"
+    pk: None = None
+
+
+BY_THE_CLOCK = ByTheClock()
 
 
 @transaction.atomic
@@ -36,8 +60,9 @@ def break_glass(
     )
     if not by.check_password(password):
         raise NotAllowed("The password is not right. Nothing was opened.")
-    if len(reason.strip()) < 20:
-        raise InvalidInput({"reason": "Say in at least 20 characters why you need this now."})
+    if len(reason.strip()) < LEAST_REASON:
+        words = f"Say in at least {LEAST_REASON} characters why you need this now."
+        raise InvalidInput({"reason": words})
     glass = BrokenGlass.objects.create(
         clinic_id=patient.clinic_id,
         user=by,
@@ -48,13 +73,7 @@ def break_glass(
         expires_at=at + timedelta(minutes=GLASS_MINUTES),
         review_due_at=at + timedelta(days=GLASS_REVIEW_DAYS),
     )
-    leads = User.objects.filter(
-        care_teams__patient=patient, care_teams__is_lead=True, care_teams__ends_at__isnull=True
-    )
-    auditors = User.objects.filter(
-        clinic_id=patient.clinic_id, role=Role.AUDITOR, is_active=True
-    )
-    for told in {*leads, *auditors} - {by}:
+    for told in {*_leads(patient, at), *_auditors(patient.clinic_id)} - {by}:
         Notice.objects.create(
             clinic_id=patient.clinic_id,
             to=told,
@@ -75,6 +94,84 @@ def break_glass(
     return glass
 
 
+def _leads(patient: Patient, at: datetime) -> Iterable[User]:
+    """Give who leads the patient's care: all of the team where nobody is named its lead."""
+    still = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    places = CareTeamMember.objects.filter(still, patient=patient, starts_at__lte=at)
+    members = list(places.filter(user__is_active=True).select_related("user"))
+    leads = [place.user for place in members if place.is_lead]
+    return leads or [place.user for place in members]
+
+
+def _auditors(clinic_id: int) -> Iterable[User]:
+    return User.objects.filter(clinic_id=clinic_id, role=Role.AUDITOR, is_active=True)
+
+
+@transaction.atomic
+def tell_same_evening(*, by: Actor, at: datetime, clinic: Clinic) -> int:
+    """
+    Tell whoever broke a glass, and the auditors, what was opened, on the evening of that day.
+
+    Telling is due at 18:00 of the clinic's clock. A notice has a key made from the glass and
+    its reader, so that telling twice, or late, tells once.
+
+    Returns
+    -------
+    the number of notices written
+    """
+    told = 0
+    since = at - EVENING_LOOKS_BACK
+    rows = BrokenGlass.objects.filter(clinic=clinic, opened_at__gt=since, opened_at__lte=at)
+    for glass in rows.select_related("user", "patient").order_by("opened_at"):
+        if _evening_after(glass.opened_at, ZoneInfo(clinic.time_zone)) <= at:
+            told += _tell(by, at, glass)
+    return told
+
+
+def _evening_after(moment: datetime, zone: ZoneInfo) -> datetime:
+    local = moment.astimezone(zone)
+    evening = datetime.combine(local.date(), EVENING, zone)
+    next_one = datetime.combine(local.date() + timedelta(days=1), EVENING, zone)
+    return evening if local <= evening else next_one
+
+
+def _tell(by: Actor, at: datetime, glass: BrokenGlass) -> int:
+    number, opened = glass.patient.number, looks_through(glass).count()
+    pages = f"{opened} page{'' if opened == 1 else 's'}"
+    words = {
+        glass.user: f"Today you opened {pages} of the record of {number} outside your care "
+        "team. It is on record, the patient can see it, and the auditor reviews it.",
+    }
+    for auditor in _auditors(glass.clinic_id):
+        words.setdefault(
+            auditor, f"{glass.user} opened {pages} of the record of {number} by broken glass."
+        )
+    keys = {uuid.uuid5(_EVENING_KEYS, f"{glass.key}/{user.key}"): user for user in words}
+    known = set(Notice.objects.filter(key__in=keys).values_list("key", flat=True))
+    for key, user in keys.items():
+        if key not in known:
+            Notice.objects.create(
+                clinic_id=glass.clinic_id,
+                key=key,
+                to=user,
+                about=glass.patient,
+                kind="glass-evening",
+                text=words[user],
+                at=at,
+            )
+    if new := len(keys.keys() - known):
+        note(
+            by=by,
+            at=at,
+            deed="glass-told",
+            record=glass,
+            clinic_id=glass.clinic_id,
+            subjects=[glass.patient_id],
+            told=new,
+        )
+    return new
+
+
 @transaction.atomic
 def review_glass(
     *, by: User, at: datetime, glass: BrokenGlass, was_justified: bool, comment: str
@@ -86,6 +183,8 @@ def review_glass(
     ------
     NotAllowed
         If the user is not an auditor, or reviews their own.
+    Stale
+        If another auditor has reviewed it already.
     """
     require(
         by=by,
@@ -96,6 +195,9 @@ def review_glass(
     )
     if glass.user_id == by.pk:
         raise NotAllowed("Nobody reviews their own breaking of the glass.")
+    hold("glass-review", glass.pk)
+    if GlassReview.objects.filter(glass=glass).exists():
+        raise Stale("This was reviewed already.")
     review = GlassReview.objects.create(
         clinic_id=glass.clinic_id,
         glass=glass,

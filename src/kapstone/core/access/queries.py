@@ -1,5 +1,6 @@
 """Read the trail: who did what, who looked, whose glass is broken, what waits for a user."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -8,10 +9,32 @@ from kapstone.core.access.models import BrokenGlass
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.models import Notice, Patient, Role, User
 
+# How the access log marks a look that only a broken glass allowed.
+THROUGH_GLASS = "glass broken"
+
 
 def looks_at(patient: Patient) -> QuerySet[AccessEntry]:
     """List every look at, and refusal of, a patient's records, the newest first."""
     return AccessEntry.objects.filter(subjects__contains=[patient.pk]).order_by("-at")
+
+
+def looks_through(glass: BrokenGlass) -> QuerySet[AccessEntry]:
+    """List what was opened because a glass was broken, the earliest first."""
+    return AccessEntry.objects.filter(
+        clinic_id=glass.clinic_id,
+        by_id=glass.user_id,
+        subjects__contains=[glass.patient_id],
+        at__gte=glass.opened_at,
+        at__lt=glass.expires_at,
+        allowed=True,
+        reason=THROUGH_GLASS,
+    ).order_by("at", "pk")
+
+
+def glass_about(patient: Patient) -> QuerySet[BrokenGlass]:
+    """List each breaking of the glass for a patient, the newest first."""
+    rows = BrokenGlass.objects.filter(patient=patient).select_related("user", "review")
+    return rows.order_by("-opened_at")
 
 
 def deeds(clinic_id: int) -> QuerySet[AuditEntry]:
@@ -46,6 +69,11 @@ def glass_live(user: User, patient: Patient, at: datetime) -> BrokenGlass | None
 def notices_unseen(user: User) -> QuerySet[Notice]:
     """List what Kapstone has told a user and they have not yet put away."""
     return Notice.objects.filter(to=user, seen_at__isnull=True).order_by("-at")
+
+
+def names_of(users: Collection[int]) -> Mapping[int, str]:
+    """Give the names by which colleagues and patients know these users."""
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=users)}
 
 
 def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:

@@ -26,10 +26,13 @@ from kapstone.core.access.policy import Action, matrix, may_anywhere
 from kapstone.core.access.queries import (
     deeds,
     demo_accounts,
+    glass_about,
     glass_live,
     glass_to_review,
     looks,
     looks_at,
+    looks_through,
+    names_of,
     notices_unseen,
     patients_named,
 )
@@ -42,11 +45,13 @@ ROWS_A_PAGE = 50
 
 
 def _labelled(rows: Iterable[AuditEntry | AccessEntry]) -> None:
-    """Give each look the class's words, since a code means nothing to its reader."""
-    for row in rows:
-        if isinstance(row, AccessEntry):
-            known = matrix().get(row.record_class)
-            row.class_label = known.label if known else row.record_class  # type: ignore[attr-defined]  # for the template
+    """Give each look the class's words and a name, since a code means nothing to its reader."""
+    looked = [row for row in rows if isinstance(row, AccessEntry)]
+    names = names_of({row.by_id for row in looked})
+    for row in looked:
+        known = matrix().get(row.record_class)
+        row.class_label = known.label if known else row.record_class  # type: ignore[attr-defined]  # for the template
+        row.name = names.get(row.by_id, row.by)  # type: ignore[attr-defined]  # for the template
 
 
 def _next_page(request: HttpRequest, user: User) -> str:
@@ -121,6 +126,12 @@ def glass(request: Request, **kwargs: Any) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
+            # Asked here as at sign-in, so that guessing locks the name; the action asks again.
+            authenticate(
+                request,
+                username=request.user.username,
+                password=form.cleaned_data["password"],
+            )
             break_glass(
                 by=request.user, at=request.access.at, patient=patient, **form.cleaned_data
             )
@@ -142,12 +153,14 @@ def glass(request: Request, **kwargs: Any) -> HttpResponse:
 
 @door("access_log", of=of_self)
 def who_looked(request: Request) -> HttpResponse:
-    """Tell a patient who has opened their record, and who was refused."""
-    page = Paginator(looks_at(request.target.record), ROWS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    """Tell a patient who has opened their record, who was refused, and who broke the glass."""
+    patient = request.target.record
+    looks = looks_at(patient).exclude(record_class="break_glass")
+    page = Paginator(looks, ROWS_A_PAGE).get_page(request.GET.get("page"))
     _labelled(page.object_list)
-    return render(request, "access/who_looked.html", {"page": page})
+    sees_glass = request.access.may("break_glass", Action.READ, patient.pk)
+    context = {"page": page, "broken": glass_about(patient)[:20] if sees_glass else ()}
+    return render(request, "access/who_looked.html", context)
 
 
 @door("audit_log", existence=True)
@@ -201,10 +214,10 @@ def glass_review(request: Request, **kwargs: Any) -> HttpResponse:
     broken = request.target.record
     form = GlassReviewForm(request.POST or None)
     status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid() and not hasattr(broken, "review"):
+    if request.method == "POST" and form.is_valid():
         review_glass(by=request.user, at=request.access.at, glass=broken, **form.cleaned_data)
         return redirect("access:audit")
-    seen = list(looks_at(broken.patient).filter(by_id=broken.user_id)[:50])
+    seen = list(looks_through(broken)[:200])
     _labelled(seen)
     context = {"form": form, "glass": broken, "seen": seen}
     return render(request, "access/glass_review.html", context, status=status)

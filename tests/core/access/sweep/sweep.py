@@ -1,7 +1,9 @@
 """Knock on every door as everyone, and compare what happens with what ought to."""
 
+import logging
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from copy import copy
@@ -17,6 +19,7 @@ from tests.core.access.sweep.oracle import (
     ExpectedRoute,
     expected_routes,
     may_show,
+    may_take_up,
     reads,
     role_ever,
     writes,
@@ -25,10 +28,13 @@ from tests.core.access.sweep.world import Principal, World
 
 from kapstone.core.access.registry import Route, routes
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+PART = "PART"  # a GET that asks for a part of the page, as htmx does
+METHODS = ("GET", PART, "HEAD", "POST", "PUT", "DELETE")
+READS = {"GET", PART, "HEAD"}
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 ALLOWED = {200, 201, 204, 301, 302, 303, 400, 409, 422}
-PATIENTS = ("own", "partner", "other", "far")
+NAMES_NOBODY = {"code", "practice", "modality", "instrument", "rule", "number"}
+ABOUT = ("own", "partner", "other", "far", "joint", "new", "newfar")
 
 
 @dataclass(slots=True)
@@ -40,12 +46,14 @@ class Report:
     wrong_denials: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # a 500, or a method wrongly answered
     by_status: Counter[int] = field(default_factory=Counter)
+    seconds: float = 0.0
 
     def line(self) -> str:
         """Say the figures in one line."""
         return (
             f"sweep: {self.cells} cells, {len(self.leaks)} leaks, "
-            f"{len(self.wrong_denials)} wrong denials, {len(self.faults)} faults"
+            f"{len(self.wrong_denials)} wrong denials, {len(self.faults)} faults, "
+            f"{self.seconds:.0f} s"
         )
 
 
@@ -55,32 +63,46 @@ class Cell:
 
     principal: Principal
     route: Route
-    patient: str  # "" where the address names none
+    about: str  # "" where the address names nobody
     method: str
 
     def __str__(self) -> str:
-        about = f" about {self.patient}" if self.patient else ""
-        return f"{self.principal.code} {self.method} {self.route.name}{about}"
+        whom = f" about {self.about}" if self.about else ""
+        return f"{self.principal.code} {self.method} {self.route.name}{whom}"
+
+
+def arguments(world: World, route: Route, about: str) -> dict[str, Any] | None:
+    """Give what the address names about somebody; None where they have no such record."""
+    keys, found = world.keys.get(about or "own", {}), {}
+    group = route.name.partition(":")[0]
+    for name in ARGUMENT.findall(route.address):
+        for key in (f"{route.name}.{name}", f"{group}.{name}", name):
+            if key in keys:
+                found[name] = keys[key]
+                break
+        else:
+            return None
+    return found
 
 
 def all_cells(world: World) -> Iterator[Cell]:
-    """Enumerate every cell of the routes that exist."""
-    for route, principal, method in product(routes(), world.principals, METHODS):
-        named = ARGUMENT.findall(route.address)
-        for patient in PATIENTS if named else ("",):
-            yield Cell(principal, route, patient, method)
+    """
+    Enumerate every cell of the routes that exist.
 
-
-def address(world: World, cell: Cell) -> str:
-    """Give the address of a cell; an argument the world does not know is an error."""
-    named = ARGUMENT.findall(cell.route.address)
-    arguments: dict[str, Any] = {}
-    for name in named:
-        keys = world.keys[cell.patient]
-        if name not in keys:
-            raise LookupError(f"{cell.route.name}: teach the world about {name!r}.")
-        arguments[name] = keys[name]
-    return reverse(cell.route.name, kwargs=arguments)
+    Raises
+    ------
+    LookupError
+        If an address names something the world does not know: teach it.
+    """
+    for route in routes():
+        if set(ARGUMENT.findall(route.address)) <= NAMES_NOBODY:
+            whom: tuple[str, ...] = ("",)
+        else:
+            whom = tuple(one for one in ABOUT if arguments(world, route, one) is not None)
+            if not whom:
+                raise LookupError(f"{route.name}: teach the world about {route.address}.")
+        for principal, method, about in product(world.principals, METHODS, whom):
+            yield Cell(principal, route, about, method)
 
 
 def _expected(cell: Cell, expected: ExpectedRoute) -> str:
@@ -89,31 +111,39 @@ def _expected(cell: Cell, expected: ExpectedRoute) -> str:
         return "public"
     if not cell.principal.column:
         return "sign-in"
-    action = expected.read if cell.method in {"GET", "HEAD"} else expected.write
+    action = expected.read if cell.method in READS else expected.write
     if cell.method in {"PUT", "DELETE"} or not action:
         return "no-method"
+    is_patient = cell.principal.column.startswith("patient.")
     if expected.target == "none":
-        return (
-            "open" if role_ever(cell.principal, expected.record_class, action) else "shut-role"
-        )
-    patient = cell.patient
-    if expected.target == "self":
-        if not cell.principal.column.startswith("patient."):
-            return "shut"
-        patient = cell.principal.code.removeprefix("patient-")
+        may = role_ever(cell.principal, expected.record_class, action)
+        # A board gathers many people's records: being one of them opens none.
+        may = may and (not is_patient or expected.record_class == "own_settings")
+        return "open" if may else "shut-role"
+    return _about_somebody(cell, expected, action, is_patient=is_patient)
+
+
+def _about_somebody(
+    cell: Cell, expected: ExpectedRoute, action: str, *, is_patient: bool
+) -> str:
+    if expected.target == "clinic" and is_patient:
+        return "shut-any"
+    if expected.target == "unclaimed":
+        return "open" if may_take_up(cell.principal, cell.about) else "shut-any"
+    if expected.target not in {"self", "own"}:
+        return _asked(cell, expected, action, cell.about)
+    own = cell.principal.code.removeprefix("patient-")
+    mine = is_patient and cell.about in {"", own}
+    return _asked(cell, expected, action, own) if mine else "shut"
+
+
+def _asked(cell: Cell, expected: ExpectedRoute, action: str, about: str) -> str:
     code, author = expected.record_class, expected.as_author
     if action == "read":
-        mode = reads(cell.principal, code, patient, as_author=author)
-        return "open" if mode in expected.shows else "shut"
-    may = writes(
-        cell.principal,
-        code,
-        action,
-        patient,
-        as_author=author,
-        makes_own=expected.makes_own,
-    )
-    return "open" if may else "shut"
+        allowed = reads(cell.principal, code, about, as_author=author) in expected.shows
+    else:
+        allowed = writes(cell.principal, code, action, about, as_author=author)
+    return "open" if allowed else "shut-any" if expected.target == "clinic" else "shut"
 
 
 def _judge(cell: Cell, wanted: str, response: Any, report: Report) -> None:
@@ -121,13 +151,15 @@ def _judge(cell: Cell, wanted: str, response: Any, report: Report) -> None:
     if status >= 500:
         report.faults.append(f"{cell}: {status}")
         return
-    to_sign_in = status == 302 and response.headers["Location"].startswith("/sign-in/")
+    headers = response.headers
+    to_sign_in = headers.get("Location", headers.get("HX-Redirect", "")).startswith("/sign-in/")
     fits = {
         "public": status in ALLOWED | {404, 405},
         "open": status in ALLOWED and not to_sign_in,
         "shut": status == 404,
+        "shut-any": status in {403, 404},
         "shut-role": status == 403,
-        "sign-in": to_sign_in,
+        "sign-in": to_sign_in and status in {302, 401},
         "no-method": status == 405,
     }[wanted]
     if fits:
@@ -147,12 +179,30 @@ def _text(response: Any) -> str:
     return headers + body.decode("utf-8", "replace")
 
 
-def knock(world: World, cell: Cell, client: Client, report: Report) -> None:
-    """Send one request, undo what it wrote, and judge the answer and its bytes."""
+class Heard(logging.Handler):
+    """Keeps what was logged during a knock: a log may hold no canary either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.said.append(self.format(record))
+
+
+def knock(
+    world: World, cell: Cell, client: Client, report: Report, heard: Heard | None = None
+) -> None:
+    """Send one request, undo what it wrote, and judge the answer, its bytes and the log."""
     expected = expected_routes()[cell.route.name]
     signed_in = copy(client.cookies)
+    address = reverse(cell.route.name, kwargs=arguments(world, cell.route, cell.about))
+    method, headers = cell.method, {}
+    if method == PART:
+        method, headers = "GET", {"HX-Request": "true"}
     with transaction.atomic():
-        response = client.generic(cell.method, address(world, cell))
+        response = client.generic(method, address, headers=headers)
         text = _text(response)
         transaction.set_rollback(True)
     client.cookies = signed_in  # a sign-out is undone too
@@ -160,8 +210,24 @@ def knock(world: World, cell: Cell, client: Client, report: Report) -> None:
     report.by_status[response.status_code] += 1
     _judge(cell, _expected(cell, expected), response, report)
     for planted in found_in(text):
-        if not cell.principal.column or not may_show(cell.principal, planted):
+        if not may_show(cell.principal, planted):
             report.leaks.append(f"{cell}: shows {planted.record_class} of {planted.patient}")
+    if heard and heard.said:
+        logged = found_in("\n".join(heard.said))
+        report.leaks += [f"{cell}: logs {one.record_class}" for one in logged]
+        heard.said.clear()
+
+
+def clients_of(world: World) -> dict[str, Client]:
+    """Sign every principal in."""
+    clients = {}
+    for principal in world.principals:
+        clients[principal.code] = Client(raise_request_exception=False)
+        if principal.user is not None:
+            clients[principal.code].force_login(
+                principal.user, "django.contrib.auth.backends.ModelBackend"
+            )
+    return clients
 
 
 def run(
@@ -170,19 +236,20 @@ def run(
     sample: int | None = None,
     seed: int = 1,
     who: Collection[str] = (),
+    part: tuple[int, int] = (0, 1),
 ) -> Report:
-    """Sweep all cells, or a seeded sample of them, or those of a few principals."""
-    report = Report()
-    clients = {}
-    for principal in world.principals:
-        clients[principal.code] = Client(raise_request_exception=False)
-        if principal.user is not None:
-            clients[principal.code].force_login(
-                principal.user, "django.contrib.auth.backends.ModelBackend"
-            )
+    """Sweep all cells, or a seeded sample of them, or those of a few principals, or a part."""
+    report, heard, begun = Report(), Heard(), time.monotonic()
+    clients = clients_of(world)
     chosen = [cell for cell in all_cells(world) if not who or cell.principal.code in who]
+    chosen = chosen[part[0] :: part[1]]
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)  # noqa: S311  not a secret
-    for cell in chosen:
-        knock(world, cell, clients[cell.principal.code], report)
+    logging.getLogger().addHandler(heard)
+    try:
+        for cell in chosen:
+            knock(world, cell, clients[cell.principal.code], report, heard)
+    finally:
+        logging.getLogger().removeHandler(heard)
+    report.seconds = time.monotonic() - begun
     return report
