@@ -21,9 +21,11 @@ SERIES = ("openness", "relief", "new", "old", "chosen", "madrs", "madrs_rated", 
 
 
 def test_a_person_is_the_same_whatever_the_number():
-    few, many = virtual_patients(3, 9), virtual_patients(40, 9)
-    for name in (*SERIES, "weight_kg", "new_walks", "old_walks"):
-        np.testing.assert_array_equal(getattr(few, name), getattr(many, name)[:3])
+    many = virtual_patients(40, 9)
+    for count in (1, 3, 17):
+        few = virtual_patients(count, 9)
+        for name in (*SERIES, "weight_kg", "new_walks", "old_walks"):
+            np.testing.assert_array_equal(getattr(few, name), getattr(many, name)[:count])
 
 
 def test_a_second_block_follows_the_first():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import Generator, Philox, SeedSequence
+from numpy.random import SFC64, Generator, SeedSequence
 
 from kapstone.science.events import DoseEvent
 from kapstone.science.exposure import exposure
@@ -70,7 +70,7 @@ def seeded(seed: int) -> Generator:
     """
     if seed < 0:
         raise QuantityError(f"a seed must be 0 or more, got {seed!r}")
-    return Generator(Philox(SeedSequence(seed)))
+    return Generator(SFC64(SeedSequence(seed)))
 
 
 def quantiles(values: FloatArray, levels: Sequence[float]) -> FloatArray:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.random import Generator, Philox, SeedSequence
+from numpy.random import SFC64, Generator, SeedSequence
 
 from kapstone.science.daily import DailyMap, DayDose, Diary, Habit, drawn_habit
-from kapstone.science.exposure import exposure
+from kapstone.science.exposure import Occupier, exposure
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.people import Body, drawn
 from kapstone.science.protocols import Protocol, six_infusions
@@ -65,7 +65,7 @@ NOTHING = Change()
 
 def _stream(seed: int, block: int, purpose: int) -> Generator:
     """Give the stream of one block for one purpose: no draw shifts another's."""
-    return Generator(Philox(SeedSequence(seed, spawn_key=(block, purpose))))
+    return Generator(SFC64(SeedSequence(seed, spawn_key=(block, purpose))))
 
 
 def _first(part: _Part, full: int, count: int) -> _Part:
@@ -134,10 +134,14 @@ def cast(
     )
 
 
-def block_map(protocol: Protocol, people: Cast, parameters: Parameters) -> DailyMap:
+def block_map(
+    protocol: Protocol, people: Cast, parameters: Parameters, engine: Occupier | None = None
+) -> DailyMap:
     """Set up the daily map of a block: exposures from each body, then days."""
     scale = people.weight_kg / parameters.reference["weight_kg"] if protocol.per_kg else None
-    given = exposure(protocol.doses, body=people.body, scale=scale, parameters=parameters)
+    given = exposure(
+        protocol.doses, body=people.body, scale=scale, engine=engine, parameters=parameters
+    )
     diary = Diary(
         days=protocol.days,
         doses=[DayDose(int(dose.time_h // HOURS_PER_DAY), dose.amplitude) for dose in given],

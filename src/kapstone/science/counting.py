@@ -100,7 +100,7 @@ def _run(
     parameters: Parameters,
 ) -> None:
     """Hand one block to the compiled days."""
-    stepping = block_map(protocol, people, parameters)
+    stepping = block_map(protocol, people, parameters, engine)
     engine.days(
         stepping,
         people.mood,

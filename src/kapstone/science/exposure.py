@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from kapstone.science.events import DoseEvent, Product, Route, in_order
+from kapstone.science.modes import Term
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.people import Body, typical
 from kapstone.science.pharmacokinetics import Disposition, check_amounts, entries
@@ -60,13 +62,40 @@ def _drive(parameters: Parameters) -> _Drive:
     return _Drive(parent, other, parent * number("pd.POT_S"))
 
 
+def _unit_terms(event: DoseEvent, disposition: Disposition, drive: _Drive) -> tuple[Term, ...]:
+    """Give x for each mg of a dose, as terms: linear in the levels, so doses add up."""
+    device = event.product is Product.ESKETAMINE_DEVICE
+    factor = drive.esketamine if device else drive.ketamine
+    return disposition.weighed(event, factor, drive.norketamine)
+
+
 def _unit_ratio(
     event: DoseEvent, elapsed_h: FloatArray, disposition: Disposition, drive: _Drive
 ) -> FloatArray:
-    """Give x for each mg of a dose, shape (n, m): linear in the levels, so doses add up."""
-    device = event.product is Product.ESKETAMINE_DEVICE
-    factor = drive.esketamine if device else drive.ketamine
-    return disposition.weighed_curve(event, elapsed_h, factor, drive.norketamine)
+    """Give x for each mg of a dose at hours since it began, shape (n, m)."""
+    first, *rest = _unit_terms(event, disposition, drive)
+    total = first.after(elapsed_h)
+    for term in rest:
+        total = total + term.after(elapsed_h)
+    return total
+
+
+def _summed(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Sum over nodes in one order: a person's last bit must not hang on how many there are."""
+    total = np.zeros(len(values))
+    for row, weight in zip(values.T, weights, strict=True):
+        total += weight * row
+    return total
+
+
+class Occupier(Protocol):
+    """Something that sums occupancy as ``occupied`` does, only quicker."""
+
+    def occupied(
+        self, terms: Sequence[Term], nodes: FloatArray, weights: FloatArray, amounts: FloatArray
+    ) -> FloatArray:
+        """Give sum_m weight_m x_m/(1+x_m), x = amount x the terms' sum, shape (n,)."""
+        ...
 
 
 def occupancy(
@@ -130,6 +159,7 @@ def exposure(
     *,
     body: Body | None = None,
     scale: FloatArray | None = None,
+    engine: Occupier | None = None,
     parameters: Parameters | None = None,
 ) -> tuple[DoseExposure, ...]:
     """
@@ -141,6 +171,7 @@ def exposure(
     body : the typical 70 kg adult if none; n people give arrays of shape (n,)
     scale : a factor on every amount for each person, shape (n,); not for nasal doses, whose
         uptake depends on the amount
+    engine : the compiled sum, where it is asked for; NumPy if none
 
     Returns
     -------
@@ -165,7 +196,7 @@ def exposure(
         raise ModelError("a nasal dose is a fixed amount: it cannot be scaled by weight")
     check_amounts(events, body, scale)
     ordered = in_order(events)
-    summing = _Summing(body, parameters, scale)
+    summing = _Summing(body, parameters, scale, engine)
     exposures = [
         summing.exposure(event, ordered[:place]) for place, event in enumerate(ordered)
     ]
@@ -197,28 +228,42 @@ class _Summing:
     """Sums occupancy over the 6 h after a dose; like doses share one curve."""
 
     def __init__(
-        self, body: Body, parameters: Parameters, scale: FloatArray | None = None
+        self,
+        body: Body,
+        parameters: Parameters,
+        scale: FloatArray | None,
+        engine: Occupier | None,
     ) -> None:
         self._scale = np.ones((1, 1)) if scale is None else scale[:, None]
+        self._engine = engine
         self._disposition = Disposition(body, parameters)
         self._drive = _drive(parameters)
         self._span_h = parameters.number("window.EXPOSURE_H")
-        self._kept: dict[tuple[object, ...], tuple[FloatArray, FloatArray, FloatArray]] = {}
+        self._kept: dict[tuple[object, ...], tuple[FloatArray, FloatArray]] = {}
         self._done: dict[tuple[object, ...], FloatArray] = {}
 
     def exposure(self, event: DoseEvent, earlier: Sequence[DoseEvent]) -> FloatArray:
         """Give the exposure that a dose adds to those before it, shape (n,)."""
         near = [one for one in earlier if event.time_h - one.time_h < CARRY_OVER_H]
-        shape = self._shape(event)
         if near:
             return self._added(event, near)
-        if (*shape, event.amount_mg) not in self._done:
-            _, weights, unit = self._curve(event, shape)
-            free = (event.amount_mg * self._scale) * unit
-            free += 1.0
-            np.reciprocal(free, out=free)
-            self._done[(*shape, event.amount_mg)] = weights.sum() - free @ weights
-        return self._done[(*shape, event.amount_mg)]
+        key = (*self._shape(event), event.amount_mg)
+        if key not in self._done:
+            self._done[key] = self._alone(event)
+        return self._done[key]
+
+    def _alone(self, event: DoseEvent) -> FloatArray:
+        """Give the exposure of a dose that no other comes near."""
+        amounts = event.amount_mg * self._scale
+        if self._engine is not None:
+            nodes, weights = self._nodes(event)
+            terms = _unit_terms(event, self._disposition, self._drive)
+            return self._engine.occupied(terms, nodes, weights, amounts[:, 0])
+        weights, unit = self._curve(event)
+        free = amounts * unit
+        free += 1.0
+        np.reciprocal(free, out=free)
+        return np.asarray(weights.sum() - _summed(free, weights))
 
     def _shape(self, event: DoseEvent) -> tuple[object, ...]:
         """Name what a unit curve depends on: the atomiser's depends on the amount too."""
@@ -232,13 +277,13 @@ class _Summing:
             amount,
         )
 
-    def _curve(
-        self, event: DoseEvent, shape: tuple[object, ...]
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _curve(self, event: DoseEvent) -> tuple[FloatArray, FloatArray]:
+        """Give weights (m,) and the unit curve (n, m); doses of one shape share them."""
+        shape = self._shape(event)
         if shape not in self._kept:
             nodes, weights = self._nodes(event)
             unit = _unit_ratio(event, nodes, self._disposition, self._drive)
-            self._kept[shape] = nodes, weights, unit
+            self._kept[shape] = weights, unit
         return self._kept[shape]
 
     def _nodes(
@@ -276,4 +321,4 @@ class _Summing:
         after = before + event.amount_mg * self._scale * _unit_ratio(
             event, nodes, self._disposition, self._drive
         )
-        return np.asarray((after / (1.0 + after) - before / (1.0 + before)) @ weights)
+        return _summed(after / (1.0 + after) - before / (1.0 + before), weights)

@@ -1,5 +1,6 @@
 /*
- * The days of one block of virtual patients, stepped and counted: daily.py and streaming.py in C.
+ * One block of virtual patients: occupancy summed (exposure.py), days stepped (daily.py) and
+ * counted (counting.py), in C.
  * NumPy is the specification; a test holds this file to it. No allocation, no global state.
  */
 #include <math.h>
@@ -42,12 +43,15 @@ static void count(const struct course *course, const struct shared *shared, stru
         const double scale = BINS / shared->highest[q];
         int32_t *bins = tally->counts + (q * rows + day) * BINS;
         double sum = 0.0, square = 0.0;
+        int32_t place[LANES];
         for (int64_t i = 0; i < lanes; i++) {
             const int32_t bin = (int32_t)(values[q][i] * scale);
-            bins[bin < BINS ? bin : BINS - 1]++;
+            place[i] = bin < BINS ? bin : BINS - 1;
             sum += values[q][i];
             square += values[q][i] * values[q][i];
         }
+        for (int64_t i = 0; i < lanes; i++)
+            bins[place[i]]++;
         tally->sums[q * rows + day] += sum;
         tally->sums[(QUANTITIES + q) * rows + day] += square;
     }
@@ -130,5 +134,52 @@ void kapstone_days(int64_t people, const struct people *p, const struct course *
     for (int64_t from = 0; from < people; from += LANES) {
         const int64_t rest = people - from;
         block(p, course, shared, tally, from, rest < LANES ? rest : LANES, people);
+    }
+}
+
+struct term { /* modes x people: rates, and weights while it is put in and after */
+    int64_t modes;
+    double lag, duration;
+    const double *rates, *during, *after, *base;
+};
+
+static void add_term(const struct term *t, double clock, int64_t from, int64_t lanes,
+                     int64_t people, double *ratio)
+{
+    const int now = clock < t->duration;
+    const double late = now ? clock : clock - t->duration;
+    double sum[LANES];
+    for (int64_t i = 0; i < lanes; i++)
+        sum[i] = now ? t->base[from + i] : 0.0;
+    for (int64_t k = 0; k < t->modes; k++) {
+        const double *rate = t->rates + k * people + from;
+        const double *weight = (now ? t->during : t->after) + k * people + from;
+        for (int64_t i = 0; i < lanes; i++)
+            sum[i] += weight[i] * exp(-rate[i] * late);
+    }
+    for (int64_t i = 0; i < lanes; i++)
+        ratio[i] += fmax(sum[i], 0.0);
+}
+
+void kapstone_occupied(int64_t people, int64_t terms, const struct term *term, int64_t nodes,
+                       const double *node, const double *weight, const double *amount,
+                       double *found)
+{
+    double ratio[LANES];
+    for (int64_t from = 0; from < people; from += LANES) {
+        const int64_t rest = people - from, lanes = rest < LANES ? rest : LANES;
+        for (int64_t i = 0; i < lanes; i++)
+            found[from + i] = 0.0;
+        for (int64_t m = 0; m < nodes; m++) {
+            for (int64_t i = 0; i < lanes; i++)
+                ratio[i] = 0.0;
+            for (int64_t t = 0; t < terms; t++)
+                if (node[m] >= term[t].lag)
+                    add_term(term + t, node[m] - term[t].lag, from, lanes, people, ratio);
+            for (int64_t i = 0; i < lanes; i++) {
+                const double x = amount[from + i] * ratio[i];
+                found[from + i] += weight[m] * x / (1.0 + x);
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kapstone.science.daily import DailyMap
+from kapstone.science.modes import Term
 from kapstone.science.quantities import FloatArray, ModelError
 from kapstone.science.symptoms import Mood
 
@@ -68,6 +69,18 @@ class _Shared(ctypes.Structure):
     ]
 
 
+class _Term(ctypes.Structure):
+    _fields_ = [
+        ("modes", ctypes.c_int64),
+        ("lag", ctypes.c_double),
+        ("duration", ctypes.c_double),
+        ("rates", _DOUBLES),
+        ("during", _DOUBLES),
+        ("after", _DOUBLES),
+        ("base", _DOUBLES),
+    ]
+
+
 class _Tally(ctypes.Structure):
     _fields_ = [
         ("counts", ctypes.POINTER(ctypes.c_int32)),
@@ -82,11 +95,32 @@ def _doubles(values: FloatArray) -> ctypes._Pointer[ctypes.c_double]:
 
 
 class Compiled:
-    """The compiled days. Its arrays must be C-ordered; it allocates nothing."""
+    """The compiled sums and days. The arrays counted into must be C-ordered."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._days = library.kapstone_days
         self._days.restype = None
+        self._occupied = library.kapstone_occupied
+        self._occupied.restype = None
+
+    def occupied(
+        self, terms: Sequence[Term], nodes: FloatArray, weights: FloatArray, amounts: FloatArray
+    ) -> FloatArray:
+        """
+        Sum occupancy over nodes: sum_m weight_m x_m/(1+x_m), shape (n,).
+
+        ``nodes`` hours since the dose and ``weights``: (m,); ``amounts`` mg: (n,) or (1,).
+        """
+        kept = _Kept()
+        count = max(len(amounts), *(len(term.modes.weights) for term in terms))
+        laid_out = (_Term * len(terms))(*(_term(term, count, kept) for term in terms))
+        found = np.empty(count)
+        self._occupied(
+            ctypes.c_int64(count), ctypes.c_int64(len(terms)), laid_out,
+            ctypes.c_int64(len(nodes)), kept.doubles(nodes), kept.doubles(weights),
+            kept.doubles(np.broadcast_to(amounts, (count,))), _doubles(found),
+        )  # fmt: skip
+        return found
 
     def days(
         self,
@@ -152,6 +186,24 @@ class _Kept:
     def doubles(self, values: FloatArray) -> ctypes._Pointer[ctypes.c_double]:
         """Lay an array out, and keep it."""
         return _doubles(self.hold(values))
+
+
+def _term(term: Term, count: int, kept: _Kept) -> _Term:
+    """Lay one term out, modes outermost and people innermost."""
+    rates, weights = term.modes.rates, term.modes.weights
+    duration = term.duration_h
+    during, after = np.zeros_like(weights), weights
+    if duration > 0.0:
+        during = weights / (rates * duration)
+        after = during * -np.expm1(-rates * duration)
+    size = (rates.shape[1], count)
+    return _Term(
+        rates.shape[1],
+        term.lag_h,
+        duration,
+        *(kept.doubles(np.broadcast_to(one.T, size)) for one in (rates, -during, after)),
+        kept.doubles(np.broadcast_to(during.sum(axis=1), (count,))),
+    )
 
 
 def _people(stepping: DailyMap, mood: Mood, kept: _Kept) -> _People:

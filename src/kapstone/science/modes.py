@@ -134,6 +134,19 @@ class Modes:
         return total
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """A response that begins ``lag_h`` hours after a dose and is put in over ``duration_h``."""
+
+    modes: Modes
+    lag_h: float
+    duration_h: float
+
+    def after(self, elapsed_h: FloatArray) -> FloatArray:
+        """Give the response at hours since the dose, shape (m,), as (n, m)."""
+        return self.modes.after(elapsed_h - self.lag_h, self.duration_h)
+
+
 def parent_modes(body: Body) -> Modes:
     """
     Give the amount in the central compartment after 1 mg put into it: three modes, in mg/mg.

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from kapstone.science.events import DoseEvent, Product, Route
-from kapstone.science.modes import Modes, joined, metabolite_modes, parent_modes
+from kapstone.science.modes import Modes, Term, joined, metabolite_modes, parent_modes
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.people import Body, typical
 from kapstone.science.quantities import (
@@ -189,37 +189,29 @@ class Disposition:
             event, elapsed_h, "norketamine"
         )
 
-    def weighed_curve(
-        self, event: DoseEvent, elapsed_h: FloatArray, parent: float, metabolite: float
-    ) -> FloatArray:
+    def weighed(self, event: DoseEvent, parent: float, metabolite: float) -> tuple[Term, ...]:
         """
-        Give ``parent`` x ketamine + ``metabolite`` x norketamine for 1 mg, shape (n, m).
+        Give ``parent`` x ketamine + ``metabolite`` x norketamine for 1 mg, ng/mL, as terms.
 
         Both share the modes of ketamine, so that the sum costs little more than one of them.
         """
-        body = self.body
-        parts: list[FloatArray] = []
-        for entry in entries(event, body, self.ratio):
+        terms: list[Term] = []
+        for entry in entries(event, self.body, self.ratio):
             key = (entry.name, f"{parent:g} and {metabolite:g}")
             if key not in self._kept:
-                other = self._metabolite if entry.metabolite else self._formed
-                modes = other.scaled(
-                    metabolite * MG_PER_L_TO_NG_PER_ML / body.metabolite_volume
-                )
-                if not entry.metabolite:
-                    own = self._parent.scaled(
-                        parent * MG_PER_L_TO_NG_PER_ML / body.central_volume
-                    )
-                    modes = own.plus(modes, own.rates.shape[1])
-                if entry.rate is not None:
-                    modes = modes.through(entry.rate, entry.rate)
-                self._kept[key] = modes
+                self._kept[key] = self._mixed(entry, parent, metabolite)
             modes = self._kept[key].scaled(entry.share)
-            parts.append(modes.after(elapsed_h - entry.lag_h, entry.duration_h))
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+            terms.append(Term(modes, entry.lag_h, entry.duration_h))
+        return tuple(terms)
+
+    def _mixed(self, entry: Entry, parent: float, metabolite: float) -> Modes:
+        body, unit = self.body, MG_PER_L_TO_NG_PER_ML
+        other = self._metabolite if entry.metabolite else self._formed
+        modes = other.scaled(metabolite * unit / body.metabolite_volume)
+        if not entry.metabolite:
+            own = self._parent.scaled(parent * unit / body.central_volume)
+            modes = own.plus(modes, own.rates.shape[1])
+        return modes if entry.rate is None else modes.through(entry.rate, entry.rate)
 
     def venous_curve(self, event: DoseEvent, elapsed_h: FloatArray) -> FloatArray:
         """Give the venous ketamine level that 1 mg leaves, ng/mL, shape (n, m)."""
