@@ -133,13 +133,18 @@ def _linear(target: Target) -> list[Row]:
     return [differing(target, r, 0.96, measure="r", bound=(0.04, 0.005))]
 
 
+def _mean_dissociation() -> FloatArray:
+    """Give dissociation in the same bodies at the mean multiplier: no sampling noise."""
+    return _arm(0.5 * WEIGHT_KG, Product.RACEMIC, spread=False).dissociation
+
+
 def _cadss(target: Target) -> list[Row]:
-    mean = _mean_at(_infusion().dissociation, 40)
+    mean = _mean_at(_mean_dissociation(), 40)
     return [differing(target, mean, 15.0, measure="points", bound=(-3.2, 0.6))]
 
 
 def _cadss_gone(target: Target) -> list[Row]:
-    points = _infusion().dissociation
+    points = _mean_dissociation()
     start = _mean_at(points, 40)
     return [
         differing(
