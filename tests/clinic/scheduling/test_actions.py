@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests.builders import NINE, make_patient, make_user
 from tests.clinic.scheduling.scene import HOUR, LETTER, TEN, make_scene
 
@@ -75,6 +76,16 @@ def test_a_taken_reference_grows(scene):
     short, longer, _ = references(key)
     AppointmentRequest.objects.create(clinic=scene.clinic, reference=short, received_at=NINE)
     assert scene.ask(entry_id=key).reference == longer
+
+
+def test_when_every_reference_is_taken_the_database_has_the_last_word(scene):
+    key = uuid4()
+    for reference in references(key):
+        AppointmentRequest.objects.create(
+            clinic=scene.clinic, reference=reference, received_at=NINE
+        )
+    with pytest.raises(IntegrityError, match="one_reference"), transaction.atomic():
+        scene.ask(entry_id=key)
 
 
 @pytest.mark.parametrize("field", ["name", "contact"])
@@ -180,6 +191,24 @@ def test_an_entry_used_for_someone_else_is_stale(scene):
     other = make_patient(scene.clinic, screen_name="Birch")
     with pytest.raises(Stale):
         scene.book(entry_id=key, patients=[other])
+
+
+def test_an_entry_of_another_clinic_is_stale_and_tells_nothing(scene):
+    elm = make_scene("elm-house")
+    key = uuid4()
+    elm.book(entry_id=key)
+    scene.stand()
+    with pytest.raises(Stale, match="already used"):
+        scene.book(entry_id=key)
+
+
+def test_a_clash_that_has_no_name_is_not_swallowed(scene, monkeypatch):
+    def fail(*args, **kwargs):
+        raise IntegrityError("something_new")
+
+    monkeypatch.setattr(Appointment, "save", fail)
+    with pytest.raises(IntegrityError, match="something_new"):
+        scene.book()
 
 
 def test_a_room_is_booked_once_and_the_refusal_says_when_it_is_free(scene):

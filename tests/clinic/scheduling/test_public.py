@@ -94,9 +94,10 @@ def test_the_picture_of_the_window_says_the_same_in_words():
 def test_an_unknown_clinic_is_not_found_and_several_are_offered(scene, client):
     assert client.get("/c/nowhere/").status_code == 404
     make_scene("elm-house")
-    page = text(client.get("/request/"))
-    assert "/c/oak-house/request/" in page
-    assert "/c/elm-house/request/" in page
+    for end in PAGES:
+        page = text(client.get(f"/{end}"))
+        assert f"/c/oak-house/{end}" in page
+        assert f"/c/elm-house/{end}" in page
     assert "Elm house" in text(client.get("/c/elm-house/questions/"))
 
 
@@ -267,6 +268,8 @@ def test_a_form_without_its_token_is_refused_in_words(scene):
 def test_the_page_of_an_unknown_request_is_not_found(scene, client):
     address = "/request/7e0f5c1e-0c2b-4e53-9d0d-1d9be7b2b0a2/received/"
     assert client.get(address).status_code == 404
+    make_scene("elm-house")
+    assert client.get(address).status_code == 404  # which clinic's is not said
 
 
 def test_the_numbers_are_the_clinics_own(scene, client):

@@ -132,6 +132,7 @@ def test_not_now_keeps_its_letter(scene, client):
         ({"born_on": "2999-01-01"}, "lies ahead"),
         ({"letter": "No."}, "Write the letter"),
         ({"number": ""}, "Enter a patient number"),
+        ({"letter": "x" * 5000}, "at most 4000"),
     ],
 )
 def test_a_bad_invitation_says_why_and_writes_nothing(scene, client, change, says):
@@ -142,6 +143,23 @@ def test_a_bad_invitation_says_why_and_writes_nothing(scene, client, change, say
     assert says in text(response)
     scene.stand()
     assert not RequestAnswer.objects.exists()
+
+
+def test_a_not_now_without_help_says_what_is_missing(scene, client):
+    request = ask(scene)
+    client.force_login(scene.desk)
+    letter = LETTER.replace("988", "somebody")
+    response = client.post(f"/requests/{request.key}/not-now/", {"letter": letter})
+    assert response.status_code == 422
+    assert "must name where help is: 988" in text(response)
+
+
+def test_what_does_not_exist_is_not_found(scene, client):
+    client.force_login(scene.desk)
+    assert client.get(f"/requests/{uuid4()}/").status_code == 404
+    assert client.get(f"/appointments/{uuid4()}/").status_code == 404
+    assert client.get(f"/patients/{scene.patient.key}/request/").status_code == 404
+    assert client.get(f"/patients/{uuid4()}/book/").status_code == 404
 
 
 def test_a_taken_number_is_said_beside_its_field(scene, client):
@@ -278,6 +296,16 @@ def test_a_clash_is_a_sentence_with_the_next_free_time(scene, client):
     assert "Free from 11:00" in text(response)
 
 
+def test_a_form_used_for_someone_else_says_so(scene, client):
+    other = make_patient(scene.clinic, screen_name="Birch")
+    key = uuid4()
+    booked(scene, patients=[other], with_user=scene.prescriber, entry_id=key)
+    client.force_login(scene.therapist)
+    response = client.post(address(scene), form(scene, entry_id=str(key)))
+    assert response.status_code == 422
+    assert "Open it again" in text(response)
+
+
 @pytest.mark.parametrize(
     "role", [Role.NURSE, Role.THERAPIST, Role.ADMINISTRATOR, Role.AUDITOR, Role.PATIENT]
 )
@@ -314,6 +342,23 @@ def test_moving_keeps_the_old_time_in_sight(scene, client):
     assert "Moved from" in page
     assert "Meadow room" in page
     assert "Moved to" in text(client.get(f"/appointments/{one.key}/"))
+
+
+def test_moving_onto_something_else_is_refused_and_keeps_what_was_typed(scene, client):
+    one = booked(scene)
+    other = make_patient(scene.clinic, screen_name="Birch")
+    booked(scene, patients=[other], room=scene.meadow, with_user=scene.prescriber)
+    client.force_login(scene.desk)
+    assert "now" in text(client.get(f"/appointments/{one.key}/move/"))
+    there = {
+        "entry_id": str(uuid4()),
+        "starts_at": f"{TOMORROW:%Y-%m-%dT%H:%M}",
+        "minutes": 60,
+        "room": scene.meadow.pk,
+    }
+    response = client.post(f"/appointments/{one.key}/move/", there)
+    assert response.status_code == 422
+    assert "Meadow room is taken" in text(response)
 
 
 def test_cancelling_asks_why(scene, client):

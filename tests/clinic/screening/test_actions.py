@@ -29,11 +29,14 @@ from kapstone.clinic.screening.queries import (
     eligibility,
     invited_not_taken_up,
     newest_screening,
+    rules_of,
+    screening_facts,
     screenings_open,
+    suicide_risk,
 )
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import CareTeamMember, Patient, Role
-from kapstone.errors import InvalidInput, NotAllowed, NotFound, Refused
+from kapstone.errors import CatalogueError, InvalidInput, NotAllowed, NotFound, Refused
 
 TEN_PAST = NINE + 10 * MINUTE
 REASON = "Lithium since 2019, level in range in March."
@@ -110,6 +113,28 @@ def test_taking_up_an_invited_person_begins_team_and_screening(scene):
     }
     assert screening.request == request
     assert list(invited_not_taken_up(scene.clinic.pk)) == []
+
+
+def test_a_member_who_takes_up_again_joins_once(scene):
+    request = invited(scene)
+    given = {"by": scene.prescriber, "at": NINE, "request": request, "indication": "ptsd"}
+    first = take_up_screening(**given, others=[scene.therapist])
+    second = take_up_screening(**given, others=[scene.therapist])
+    assert first != second
+    assert CareTeamMember.objects.filter(patient=request.patient).count() == 2
+
+
+def test_rules_that_are_not_on_the_shelf_are_an_error_never_a_yes(scene):
+    scene.screening.rules_version = "core.vx"
+    with pytest.raises(CatalogueError):
+        rules_of(scene.screening)
+
+
+def test_a_screen_entered_after_the_questionnaire_counts(scene):
+    scene.measure("asq", 1, at=NINE)
+    scene.answer("C28.screen", "negative", at=NINE + MINUTE)
+    facts = screening_facts(scene.screening, NINE + 2 * MINUTE, ages_count=True)
+    assert suicide_risk(facts) == "negative"
 
 
 def test_a_second_clinician_does_not_take_up_what_is_taken(scene):

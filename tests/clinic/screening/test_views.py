@@ -20,6 +20,7 @@ from kapstone.clinic.screening.models import (
     RuleLift,
     ScreeningAnswer,
 )
+from kapstone.core.access.actions import assign_to_room
 from kapstone.core.people.models import Role
 
 NOW = timezone.now().replace(microsecond=0) - timedelta(hours=1)
@@ -91,10 +92,9 @@ def test_an_acute_screen_opens_the_crisis_path_above_everything(scene, client):
     assert SafetyCall.objects.get().priority == "emergency"
 
 
-@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.ADMINISTRATOR])
-def test_some_see_no_more_than_that_it_exists(scene, client, role):
+def test_the_desk_sees_no_more_than_that_it_exists(scene, client):
     scene.answer("C09.bipolar", "yes", at=NOW, source="patient", detail=CANARY)
-    client.force_login(make_user(scene.clinic, role))
+    client.force_login(make_user(scene.clinic, Role.FRONT_DESK))
     page = text(client.get(address(scene)))
     assert "You can see that it exists" in page
     assert CANARY not in page
@@ -141,6 +141,45 @@ def test_the_patients_address_leads_to_the_newest_screening(scene, client):
     client.force_login(scene.therapist)
     response = client.get(f"/patients/{scene.patient.key}/screening/")
     assert response.headers["Location"] == address(scene)
+
+
+def test_a_new_screening_says_what_it_takes_the_place_of(scene, client):
+    client.force_login(scene.therapist)
+    page = text(client.get(f"/patients/{scene.patient.key}/screening/start/"))
+    assert "takes its place" in page
+
+
+def test_what_does_not_exist_is_not_found(scene, client):
+    client.force_login(scene.therapist)
+    assert client.get(f"/screening/{uuid4()}/").status_code == 404
+    assert client.get(f"/requests/{uuid4()}/take-up/").status_code == 404
+
+
+def test_dates_and_the_suicide_questionnaire_are_said_in_words(scene, client):
+    scene.answer("C04.event", "yes", at=NOW)
+    scene.answer("C04.date", NOW.date().replace(day=4, month=5, year=2020), at=NOW)
+    scene.measure("asq", 0, at=NOW)
+    client.force_login(scene.prescriber)
+    page = text(client.get(address(scene)))
+    assert "4 May 2020" in page
+    assert "negative screen" in page
+
+
+def test_a_nurse_in_the_room_reads_and_writes_nothing(scene, client):
+    nurse = make_user(scene.clinic, Role.NURSE)
+    assign_to_room(
+        by=make_user(scene.clinic, Role.FRONT_DESK),
+        at=NOW,
+        patient=scene.patient,
+        member=nurse,
+        session_key=uuid4(),
+        session_at=NOW,
+    )
+    client.force_login(nurse)
+    page = text(client.get(address(scene)))
+    assert "Go through the questions" not in page
+    assert "Ask for more" not in page
+    assert client.get(address(scene, "answers/")).status_code == 404
 
 
 # --- Taking up -------------------------------------------------------------------------------

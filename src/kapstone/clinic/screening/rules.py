@@ -143,8 +143,6 @@ def _with_pressure(facts: ScreeningFacts, verdict: Verdict) -> Verdict:
     limits = facts.pressure
     mean = mean_pressure(_fresh_readings(facts), limits)
     if mean is None:
-        if verdict.state is not State.UNANSWERED:
-            return verdict
         words = (
             f"Take {limits.readings_needed.value:g} seated readings at least "
             f"{limits.apart_minutes.value:g} minutes apart. One reading never decides."

@@ -34,7 +34,7 @@ from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient, Role
 from kapstone.core.people.subjects import patient_ids
 from kapstone.core.ui.pages import see_other
-from kapstone.errors import InvalidInput, Refused, Stale
+from kapstone.errors import Refused, Stale
 
 _AHEAD = timedelta(days=60)
 
@@ -76,9 +76,6 @@ def _try(form: forms.Form, deed: Callable[[], Appointment]) -> Appointment | Non
     except Refused as refusal:
         for finding in refusal.findings:
             form.add_error(None, finding.message)
-    except InvalidInput as wrong:
-        for name, words in wrong.fields.items():
-            form.add_error(name if name in form.fields else None, words)
     except Stale as stale:
         form.add_error(None, str(stale))
     return None

@@ -21,7 +21,6 @@ from kapstone.core.access.fences import acting_in
 from kapstone.core.people.models import Clinic
 from kapstone.core.ui.pages import see_other
 from kapstone.core.ui.parts import Act, NavItem
-from kapstone.errors import InvalidInput
 
 QUICK_EXIT = "https://www.wikipedia.org/"
 PAGES = (
@@ -74,8 +73,9 @@ def _frame(request: HttpRequest, clinic: Clinic, slug: str | None) -> dict[str, 
     }
 
 
-def _choose(request: HttpRequest, end: str) -> HttpResponse:
+def _choose(request: HttpRequest) -> HttpResponse:
     """Let somebody choose the clinic, where there are several or none."""
+    end = request.path.removeprefix("/")
     context = {"clinics": Clinic.objects.order_by("name"), "end": end, "nav": []}
     return render(request, "scheduling/public/choose.html", context)
 
@@ -93,7 +93,7 @@ def learn(request: HttpRequest, clinic_slug: str | None = None) -> HttpResponse:
     """Say what ketamine may do, and how sure anyone can be."""
     clinic = _clinic(clinic_slug)
     if clinic is None:
-        return _choose(request, "")
+        return _choose(request)
     sheet = load_claims()
     context = {
         **_frame(request, clinic, clinic_slug),
@@ -110,7 +110,7 @@ def questions(request: HttpRequest, clinic_slug: str | None = None) -> HttpRespo
     """Answer what people ask, each answer with how sure anyone can be."""
     clinic = _clinic(clinic_slug)
     if clinic is None:
-        return _choose(request, "questions/")
+        return _choose(request)
     sheet = load_claims()
     context = {
         **_frame(request, clinic, clinic_slug),
@@ -130,7 +130,7 @@ def is_it_for_me(request: HttpRequest, clinic_slug: str | None = None) -> HttpRe
     """
     clinic = _clinic(clinic_slug)
     if clinic is None:
-        return _choose(request, "is-it-for-me/")
+        return _choose(request)
     check = load_self_check()
     step = next_step(check, {name: str(value) for name, value in request.POST.items()})
     previous = check.questions[step.number - 2].code if step.number > 1 else ""
@@ -152,23 +152,18 @@ def ask(request: HttpRequest, clinic_slug: str | None = None) -> HttpResponse:
     """Let somebody ask to be seen, under a name of their choice."""
     clinic = _clinic(clinic_slug)
     if clinic is None:
-        return _choose(request, "request/")
+        return _choose(request)
     form = RequestForm(request.POST or None, initial={"entry_id": uuid4(), "for_whom": "alone"})
     if form.is_valid():
-        try:
-            with acting_in(clinic_id=clinic.pk):
-                asked = request_appointment(
-                    by=STRANGER,
-                    at=timezone.now(),
-                    clinic=clinic,
-                    wish=form.wish(),
-                    entry_id=form.cleaned_data["entry_id"],
-                )
-        except InvalidInput as wrong:
-            for name, words in wrong.fields.items():
-                form.add_error(name, words)
-        else:
-            return see_other(f"{_base(clinic_slug)}request/{asked.key}/received/")
+        with acting_in(clinic_id=clinic.pk):
+            asked = request_appointment(
+                by=STRANGER,
+                at=timezone.now(),
+                clinic=clinic,
+                wish=form.wish(),
+                entry_id=form.cleaned_data["entry_id"],
+            )
+        return see_other(f"{_base(clinic_slug)}request/{asked.key}/received/")
     context = {
         **_frame(request, clinic, clinic_slug),
         "form": form,

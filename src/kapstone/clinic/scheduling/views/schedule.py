@@ -23,9 +23,7 @@ from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Relation, record_class
 from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request
-from kapstone.core.people.models import Role
 from kapstone.core.ui.parts import NavItem
-from kapstone.errors import NotAllowed
 
 NO_ROOM = "No room"
 ICONS = {
@@ -77,8 +75,6 @@ def _slots(request: Request, since: datetime, until: datetime) -> list[Slot]:
 @door("appointment", limited=True)
 def schedule(request: Request, **kwargs: Any) -> HttpResponse:
     """Show who is where, for a day or a week, as far as the reader may know."""
-    if request.user.role == Role.PATIENT:
-        raise NotAllowed("Your own appointments are on your plan.")
     zone = zone_of(request.user.clinic)
     today = request.access.at.astimezone(zone).date()
     day = DayForm(request.GET).chosen(today)

@@ -26,7 +26,6 @@ from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient, Role, User
 from kapstone.core.ui.pages import see_other
-from kapstone.errors import NotAllowed
 
 _CLINICIANS = {Role.PRESCRIBER, Role.THERAPIST}
 _UNCLAIMED = Q(patient__care_team__isnull=True)
@@ -69,8 +68,6 @@ def invited_to(request: Request) -> list[AppointmentRequest]:
 @door("screening", existence=True)
 def queue(request: Request, **kwargs: Any) -> HttpResponse:
     """List who waits: for a clinician, and for a decision."""
-    if request.user.role == Role.PATIENT:
-        raise NotAllowed("Your role does not open this page.")
     context = {
         "open": open_to(request),
         "invited": invited_to(request),
