@@ -9,6 +9,7 @@ import pytest
 from kapstone.science import fast
 from kapstone.science.cohort import block_map, cast
 from kapstone.science.counting import HIGHEST, Task, empty_part
+from kapstone.science.events import DoseEvent
 from kapstone.science.parameters import load_parameters
 from kapstone.science.protocols import six_infusions
 from kapstone.science.quantities import ModelError
@@ -16,6 +17,12 @@ from kapstone.science.streaming import simulate
 
 PROTOCOL = six_infusions(40)
 SMALL = 1000
+MIXED = tuple(
+    DoseEvent(time_h=72.0 * place, amount_mg=amount, route=route)
+    for place, (route, amount) in enumerate(
+        [("IV", 35), ("IM", 35), ("SC", 35), ("SL", 100), ("PO", 150), ("IN", 50)]
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,7 @@ SMALL = 1000
         pytest.param({}, id="as it is"),
         pytest.param({"setbacks_per_month": 0.0, "sessions": ()}, id="calm, no sessions"),
         pytest.param({"doses": (), "practice": (1, 2, 2)}, id="practice alone"),
+        pytest.param({"doses": MIXED, "per_kg": False}, id="every way in"),
         pytest.param({"learning": 4.0, "expectancy": "none"}, id="shared numbers"),
     ],
 )

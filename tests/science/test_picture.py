@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import time
@@ -62,13 +63,19 @@ def test_an_impossible_picture_is_refused(wrong):
         picture(SIX, **{"seed": 1, "draws": 20, **wrong})
 
 
-def best_ms(work, times=7):
-    """Give the quickest of a few runs: what the work costs, not what the machine was doing."""
+def spent():
+    """Give CPU seconds of this process and those it waited for: other work does not count."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def best_ms(work, times=7, clock=time.process_time):
+    """Give the quickest of a few runs on one core."""
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = clock()
         work()
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return 1000.0 * min(taken)
 
 
@@ -86,4 +93,4 @@ def test_the_science_is_imported_in_half_a_second():
     def load():
         subprocess.run([sys.executable, "-c", "import kapstone.science.picture"], check=True)
 
-    assert best_ms(load, 3) < 500.0
+    assert best_ms(load, 3, spent) < 500.0
