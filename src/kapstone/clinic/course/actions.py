@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kapstone.catalogue.orders import load_programmes
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.course.queries import course_open
-from kapstone.clinic.course.rules import OpenFacts, check_end, check_open
+from kapstone.clinic.course.rules import INDICATIONS, OpenFacts, check_end, check_open
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
@@ -16,7 +17,7 @@ from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Patient, User
 from kapstone.core.people.repeats import first_written
 from kapstone.core.people.subjects import patient_ids
-from kapstone.errors import Refused
+from kapstone.errors import InvalidInput, Refused
 
 
 @transaction.atomic
@@ -37,6 +38,8 @@ def open_course(
     ------
     NotAllowed
         If the policy does not let this user write this patient's course.
+    InvalidInput
+        If no such indication or programme is known.
     Refused
         If a course is open already, or the number of sessions is out of range.
     """
@@ -45,6 +48,7 @@ def open_course(
     hold("course-of", patient.pk)
     if (first := first_written(Course, entry_id, patient.alone)) is not None:
         return first
+    _check_known(indication, programme)
     facts = OpenFacts(
         planned_sessions=planned_sessions, has_open_course=course_open(patient) is not None
     )
@@ -72,6 +76,16 @@ def open_course(
         planned_sessions=planned_sessions,
     )
     return course
+
+
+def _check_known(indication: str, programme: str) -> None:
+    faults = {}
+    if indication not in INDICATIONS:
+        faults["indication"] = "Choose what the course is for."
+    if programme not in {preset.code for preset in load_programmes().presets}:
+        faults["programme"] = "Choose a programme."
+    if faults:
+        raise InvalidInput(faults)
 
 
 @transaction.atomic

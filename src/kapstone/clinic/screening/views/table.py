@@ -96,6 +96,7 @@ def screening(request: Request, **kwargs: Any) -> HttpResponse:
         "may_answer": _may(request, "screening", Action.CREATE),
         "may_lift": _may(request, "screening", Action.AMEND),
         "may_sign": _may(request, "screening", Action.SIGN),
+        "may_open_course": _may(request, "course", Action.CREATE),
         "at": at,
     }
     return render(request, "screening/screening.html", context)
