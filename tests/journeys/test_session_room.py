@@ -1,0 +1,250 @@
+"""The day of the dose by hand in a browser: taps, keys, light, two screens, print."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import PASSWORD
+from tests.serving import assert_accessible
+
+pytestmark = pytest.mark.journey
+
+SQUARE = 24  # CSS pixels: no square of this side may be wholly bright in a dark room
+BRIGHT, BRIGHTEST = 0.05, 0.66
+SIZES = {"desk": (1440, 1000), "tablet": (1180, 820), "phone": (390, 844)}
+
+
+@pytest.fixture
+def room(keys):
+    return f"/sessions/{keys.sessions['Alder']}"
+
+
+@pytest.fixture
+def gate(keys):
+    return f"/sessions/{keys.sessions['Larch']}"
+
+
+def feed(page):
+    return page.get_by_role("list", name="What was written")
+
+
+def test_a_full_set_of_vital_signs_is_eleven_taps(sign_in, room):
+    page = sign_in("nurse")
+    page.set_viewport_size({"width": 1180, "height": 820})
+    page.goto(f"{room}/room/")
+    taps = 0
+
+    def tap(control):
+        nonlocal taps
+        control.click()
+        taps += 1
+
+    pad = page.locator("[data-keypad]")
+    for digit in "146908897":
+        tap(pad.get_by_role("button", name=digit, exact=True))
+    tap(page.locator(".alertness label").filter(has_text="Slow"))
+    tap(page.locator("[data-save]"))
+    expect(feed(page)).to_contain_text("146/90, pulse 88, SpO2 97, alertness 4")
+    assert taps == 11
+    for tile in page.locator("[data-tile]").all():
+        expect(tile).to_have_value("")
+
+
+def test_the_keyboard_does_the_same(sign_in, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/")
+    page.locator("[data-tile]").first.focus()
+    page.keyboard.type("1447")
+    page.keyboard.press(".")
+    page.keyboard.type("886997")
+    page.keyboard.press("Enter")
+    expect(feed(page)).to_contain_text("144/88, pulse 69, SpO2 97")
+    page.keyboard.press("Alt+3")
+    expect(page.get_by_label("In their words")).to_be_visible()
+    page.keyboard.press("F9")
+    page.wait_for_url(re.compile(r"/room/help/"))
+
+
+def test_a_slip_is_asked_about_on_the_same_pad(sign_in, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/")
+    page.locator("[data-tile]").first.focus()
+    page.keyboard.type("90146")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Check 90/146")).to_be_visible()
+    expect(page.locator("[data-tile]").first).to_have_value("90")
+    assert_accessible(page)
+    page.locator("[data-tile]").first.fill("")
+    page.locator("[data-tile]").first.press_sequentially("140")
+    page.locator("[data-tile]").nth(1).fill("86")
+    page.locator("[data-save]").click()
+    expect(feed(page)).to_contain_text("140/86")
+
+
+def test_without_script_everything_can_be_written(browser, served_clinic, room):
+    context = browser.new_context(
+        base_url=served_clinic.base_url, java_script_enabled=False, locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.get_by_label("Name", exact=True).fill("nurse")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.goto(f"{room}/room/")
+    page.get_by_label("Sys").fill("138")
+    page.get_by_label("Dia").fill("84")
+    page.get_by_text("Alert", exact=True).last.click()
+    page.get_by_role("button", name=re.compile("^Save")).click()
+    expect(feed(page)).to_contain_text("138/84, alertness 5")
+    page.get_by_text("No value", exact=True).click()
+    page.get_by_role("button", name="Cuff off").click()
+    expect(feed(page)).to_contain_text("No value: cuff off")
+    page.get_by_role("link", name="Event").click()
+    page.get_by_role("button", name="Tearful").click()
+    expect(feed(page)).to_contain_text("Tearful")
+    context.close()
+
+
+def test_another_screen_shows_it_by_itself(sign_in, browser, served_clinic, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/?tab=note")
+    other = browser.new_context(
+        base_url=served_clinic.base_url, storage_state=page.context.storage_state()
+    )
+    watching = other.new_page()
+    watching.goto(f"{room}/room/")
+    tile = watching.locator("[data-tile]").first
+    tile.press_sequentially("13")
+    words = "The light is very far away."
+    page.get_by_text("Patient", exact=True).click()
+    page.get_by_label("In their words").fill(words)
+    page.get_by_role("button", name=re.compile("^Save")).click()
+    expect(feed(watching)).to_contain_text(words, timeout=9_000)
+    expect(tile).to_have_value("13")  # what was being typed is left alone
+    expect(tile).to_be_focused()
+    other.close()
+
+
+def test_the_clock_counts_from_the_dose_after_a_reload_too(sign_in, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/")
+    clock = page.locator(".clock b")
+    dosed = clock.get_attribute("data-since")
+
+    def seconds():
+        parts = [int(part) for part in clock.inner_text().split(":")]
+        return sum(part * 60**place for place, part in enumerate(reversed(parts)))
+
+    apart = "(iso) => (Date.now() - Date.parse(iso)) / 1000"
+    assert abs(seconds() - page.evaluate(apart, dosed)) < 3
+    page.reload()
+    expect(clock).to_have_attribute("data-since", dosed)
+    assert abs(seconds() - page.evaluate(apart, dosed)) < 3
+
+
+@pytest.mark.parametrize("theme", ["room", "deep"])
+@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("tab", ["vitals", "event", "note", "dose"])
+def test_the_room_has_no_bright_area(sign_in, room, theme, size, tab):
+    page = sign_in("nurse")
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{room}/room/?tab={tab}")
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    shot = page.screenshot(animations="disabled", caret="hide", full_page=True)
+    pixels = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), dtype=float) / 255
+    linear = np.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4)
+    light = linear @ np.array([0.2126, 0.7152, 0.0722])
+    bright = np.pad((light > BRIGHT).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    n = SQUARE
+    filled = bright[n:, n:] - bright[:-n, n:] - bright[n:, :-n] + bright[:-n, :-n]
+    assert int((filled == n * n).sum()) == 0
+    assert light.max() <= BRIGHTEST
+
+
+def test_the_light_is_the_rooms_own_until_another_is_chosen(sign_in, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "room")
+    page.locator("body").press("l")
+    expect(page.locator("html")).to_have_attribute("data-theme", "deep")
+
+
+PAGES = [
+    "room/?tab=vitals",
+    "room/?tab=event",
+    "room/?tab=note",
+    "room/?tab=dose",
+    "room/help/",
+    "discharge/",
+    "discharge/against-advice/",
+    "discharge/instructions/",
+    "record/",
+    "adverse-events/",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("theme", ["light", "room"])
+def test_nobody_is_shut_out_of_the_day_of_the_dose(sign_in, room, path, theme):
+    page = sign_in("nurse")
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
+    page.goto(f"{room}/{path}")
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", ["gate/", "gate/?again=G4", "gate/not-today/"])
+def test_nobody_is_shut_out_of_the_gate(sign_in, gate, path):
+    page = sign_in("nurse")
+    page.goto(f"{gate}/{path}")
+    for fold in page.locator("details.answer > summary").all():
+        fold.click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", ["sessions/", "order/4/"])
+def test_nobody_is_shut_out_of_orders(sign_in, keys, path):
+    page = sign_in("prescriber")
+    page.goto(f"/patients/{keys.patients['Alder']}/{path}")
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_narrow_screen_and_large_text_scroll_one_way_only(sign_in, room, path):
+    page = sign_in("nurse")
+    for width, size in ((320, "100%"), (640, "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{room}/{path}")
+        page.evaluate("(size) => { document.documentElement.style.fontSize = size }", size)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", ["room/?tab=vitals", "room/?tab=event", "discharge/"])
+@pytest.mark.parametrize("size", ["tablet", "phone"])
+def test_every_control_can_be_hit_with_a_thumb(sign_in, room, path, size):
+    page = sign_in("nurse")
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{room}/{path}")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, a.btn, a.square, .entry-tabs a, '
+            + '.alertness label, .tile')]
+            .filter((one) => one.checkVisibility())
+            .map((one) => [one.textContent.trim(), one.getBoundingClientRect().height])
+            .filter(([, height]) => height < 47.5)"""
+    )
+    assert not small
+
+
+def test_the_record_prints_on_one_landscape_sheet(sign_in, keys, served_clinic):
+    page = sign_in("nurse")
+    page.goto(f"/sessions/{keys.sessions['Alder']}/record/")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+    box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", printed)
+    assert float(box[1]) > float(box[2])
