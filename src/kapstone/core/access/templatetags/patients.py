@@ -29,6 +29,8 @@ TABS = (
     Tab("Timeline", "", "course"),
     Tab("Window plan", "plan/", "window"),
     Tab("Sessions", "sessions/", "dosing_session"),
+    Tab("Screening", "screening/", "screening"),
+    Tab("Course", "course/", "course"),
     Tab("Preparation", "preparation/", "preparation"),
     Tab("Integration", "integration/", "progress_note"),
     Tab("Measures", "measures/", "measure"),
