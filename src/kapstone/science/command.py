@@ -280,6 +280,9 @@ def _validate(options: argparse.Namespace, parameters: Parameters) -> int:
         names = figures.draw_all(options.out)
         page = options.out / "index.md"
         page.write_text(report.markdown(rows, names), encoding="utf-8")
-        sys.stdout.write("".join(f"{options.out / name}\n" for name in (page.name, *names)))
+        other = options.out / "parameters.md"
+        other.write_text(report.parameter_page(), encoding="utf-8")
+        written = (page.name, other.name, *names)
+        sys.stdout.write("".join(f"{options.out / name}\n" for name in written))
     worse = any(row.verdict is report.Verdict.WORSE for row in rows)
     return WORSE if worse else 0

@@ -111,7 +111,10 @@ def _window(figure: Figure) -> None:
     for row, (name, start, end, colour) in enumerate(_EVIDENCE):
         height = -0.12 - 0.12 * row
         axes.plot([start, end], [height, height], color=colour, linewidth=5)
-        axes.text(min(end, 6.0) + 0.15, height - 0.03, name, fontsize=8)
+        beside = end < 6.0
+        place = (end + 0.15, height - 0.03) if beside else (start, height - 0.1)
+        axes.text(*place, name, fontsize=8)
+    axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 def _timing(figure: Figure) -> None:

@@ -131,6 +131,42 @@ def markdown(rows: Sequence[Row], figures: Sequence[str]) -> str:
     return "\n".join(parts)
 
 
+def parameter_page() -> str:
+    """Write every parameter as a page for the docs: value, unit, spread, grade, source."""
+    parameters = load_parameters()
+    head = ("symbol", "value", "unit", "spread", "bounds", "grade", "source")
+    rows = [
+        (
+            f"`{one.symbol}`", f"{one.value:g}", one.unit,
+            f"{one.spread:g}" if one.spread else "",
+            "" if one.bounds is None else f"{one.bounds[0]:g} to {one.bounds[1]:g}",
+            one.grade, "; ".join(part for part in (one.source, one.note) if part),
+        )
+        for one in parameters.all.values()
+    ]  # fmt: skip
+    others = [
+        (f"`{one.name}`", f"{one.clearance:g}", f"{one.gut:g}")
+        for one in parameters.interactions.values()
+    ]
+    lines = [
+        "# Every parameter",
+        "",
+        f"Model `{parameters.model_id}`, parameter file SHA-256 `{parameters.sha256}`. "
+        "*Spread* is the SD of the logarithm between people.",
+        "",
+        *_grid(head, rows),
+        "",
+        "## Other medicines",
+        "",
+        "Multipliers on the liver's intrinsic clearance and on gut availability. Esketamine by "
+        "mouth, but for one.",
+        "",
+        *_grid(("medicine", "clearance", "gut"), others),
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def _title(name: str) -> str:
     return Path(name).stem.replace("-", " ")
 
