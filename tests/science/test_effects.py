@@ -1,8 +1,11 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from kapstone.science.bands import seeded
 from kapstone.science.effects import (
+    EffectBands,
     drawn_temper,
     effect_bands,
     effects,
@@ -71,7 +74,7 @@ def test_dissociation_never_passes_its_scale():
 
 def test_bands_are_the_same_for_the_same_seed_and_in_order():
     first, second = (effect_bands([INFUSION], MINUTES, seed=3) for _ in range(2))
-    for name in ("dissociation", "systolic", "diastolic", "heart_rate", "sedation"):
+    for name in (one.name for one in fields(EffectBands)):
         one, other = getattr(first, name), getattr(second, name)
         assert one.values.tobytes() == other.values.tobytes()
         assert np.all(np.diff(one.values, axis=0) >= 0.0)

@@ -52,6 +52,7 @@ class Temper:
 class EffectBands:
     """The 5 to 95 % band of each effect, at the same times."""
 
+    occupancy: Band
     dissociation: Band
     systolic: Band
     diastolic: Band
@@ -235,12 +236,12 @@ def effect_bands(
         parameters=parameters,
     )  # fmt: skip
 
-    def band_of(values: FloatArray) -> Band:
+    def band_of(values: FloatArray, grade: Grade = Grade.FEW_HUMANS) -> Band:
         rows = quantiles(values, LEVELS)
-        grade = Grade.FEW_HUMANS
         return Band(found.times_h, LEVELS, rows, draws, seed, parameters.sha256, grade)
 
     return EffectBands(
+        occupancy=band_of(found.occupancy, Grade.ANIMALS),
         dissociation=band_of(found.dissociation),
         systolic=band_of(found.systolic),
         diastolic=band_of(found.diastolic),
