@@ -1,5 +1,6 @@
 """Every published value has a row, and no row is worse than is stated of it."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,13 @@ from kapstone.science.validation.report import (
     summary_lines,
     table_text,
 )
-from kapstone.science.validation.targets import Row, Verdict, kamp_series, targets
+from kapstone.science.validation.targets import (
+    LITERATURE,
+    Row,
+    Verdict,
+    kamp_series,
+    targets,
+)
 
 KNOWN_MISFITS = {
     "PK07", "PK10", "PK13", "PD11 systolic", "PD11 diastolic", "PD14", "PD17",
@@ -115,3 +122,16 @@ def test_the_page_lists_misfits_before_successes(rows):
     assert "a / b" in page
     for row in rows:
         assert row.code in page
+
+
+def test_esketamine_alone_and_out_of_the_racemate_coincide():
+    found = {}
+    path = LITERATURE / "kamp2020_enantiomers_arterial.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            found.setdefault(row["species"], []).append(
+                (float(row["time_h"]), float(row["conc_ng_mL"]))
+            )
+    alone, within = np.array(found["ES_K"]).T, np.array(found["S_K"]).T
+    ratio = np.interp(within[0], *alone) / within[1]
+    assert np.median(ratio) == pytest.approx(1.0, abs=0.1)
