@@ -42,6 +42,7 @@ def consent(request: Request, **kwargs: Any) -> HttpResponse:
         "reading": reading,
         "template": template,
         "talk": talk_of(patient, template, at),
+        "reads_talk": request.access.may("screening", Action.READ, patient.pk),
         "explains": request.access.may("screening", Action.SIGN, patient.pk),
         "signs": signs,
     }
