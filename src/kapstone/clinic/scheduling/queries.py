@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -11,6 +11,7 @@ from kapstone.clinic.scheduling.letters import Help
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, Room
 from kapstone.clinic.scheduling.names import free_screen_name, next_number
 from kapstone.clinic.scheduling.rules import (
+    LONGEST_HOURS,
     AppointmentState,
     Span,
     last_day,
@@ -59,11 +60,19 @@ def appointments_of(
     )
 
 
+def _meeting(since: datetime, until: datetime) -> Q:
+    """Pick what lies wholly or partly in a span of time, from the index of beginnings."""
+    # Nothing lasts longer, so what began before cannot reach into the span; without this bound
+    # every appointment of the past would be read.
+    begins_after = since - timedelta(hours=LONGEST_HOURS)
+    return Q(starts_at__gt=begins_after, starts_at__lt=until, ends_at__gt=since)
+
+
 def appointments_between(
     clinic_id: int, since: datetime, until: datetime
 ) -> QuerySet[Appointment]:
     """List a clinic's booked appointments that lie wholly or partly in a span of time."""
-    return _booked().filter(clinic_id=clinic_id, starts_at__lt=until, ends_at__gt=since)
+    return _booked().filter(_meeting(since, until), clinic_id=clinic_id)
 
 
 def appointment_state(appointment: Appointment) -> AppointmentState:
@@ -87,7 +96,7 @@ def taken_by_patients(
 ) -> tuple[Span, ...]:
     """List what any of these patients already has in a span of time."""
     sets = {subjects for patient in patients for subjects in sets_with(patient)}
-    found = _booked().filter(subjects_id__in=sets, starts_at__lt=until, ends_at__gt=since)
+    found = _booked().filter(_meeting(since, until), subjects_id__in=sets)
     return tuple(
         Span(
             starts_at=one.starts_at,
@@ -111,7 +120,7 @@ def taken_with(user: User, since: datetime, until: datetime) -> tuple[Span, ...]
 
 def _spans(which: Q, since: datetime, until: datetime) -> tuple[Span, ...]:
     found = Appointment.objects.filter(
-        which, cancelled_at__isnull=True, starts_at__lt=until, ends_at__gt=since
+        which, _meeting(since, until), cancelled_at__isnull=True
     ).order_by("starts_at")
     return tuple(
         Span(starts_at=starts_at, ends_at=ends_at)
