@@ -142,8 +142,9 @@ def test_a_faulty_file_is_refused(kind, code, sheet, old, new, words):
 # ------------------------------------------------------------------ practices and words
 
 
-def test_the_seven_practices_of_the_articles_and_two_of_ours():
+def test_the_seven_practices_of_the_articles_and_three_of_ours():
     assert set(practices()) == {
+        "breathe",
         "clear-days",
         "food",
         "gratitude",
