@@ -37,7 +37,8 @@ journeys: dev browser ## every test that drives a browser
 
 .PHONY: sweep
 sweep: dev ## who may do what: every person, relation, address and method
-	$(PYTEST) tests/core/access/test_sweep.py -s
+	KAPSTONE_SWEEP_CELLS=0 KAPSTONE_SWEEP_PARTS=8 \
+	  $(PYTEST) -n 2 --dist worksteal tests/core/access/test_sweep.py
 
 .PHONY: validation
 validation: dev ## the science against published figures

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.serving"]
+pytest_plugins = ["tests.serving", "tests.figures"]
 
 
 @pytest.fixture(scope="session")
