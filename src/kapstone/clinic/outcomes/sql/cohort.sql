@@ -2,43 +2,48 @@
 -- people. Row-level security keeps it to one clinic; the clinic is named here as well.
 -- A person is the newest course, with a dose in the period, of one set of subjects.
 -- Nothing is filled in where a score is missing: the columns stay null, and null is never well.
+-- No two of these parts are joined to each other: the planner takes each for a single row, and
+-- would walk one inside the other. What a later part needs is carried along instead.
 WITH dose AS (
-  SELECT s.course_id, s.id AS session_id, min(d.given_at) AS given_at
+  SELECT s.course_id, min(d.given_at) AS given_at
   FROM dosing_dosegiven d
   JOIN dosing_dosingsession s ON s.id = d.session_id
-  LEFT JOIN dosing_dosegiven later ON later.corrects_id = d.id
-  WHERE d.clinic_id = %(clinic)s AND d.amount_mg > 0 AND later.id IS NULL
+  WHERE d.clinic_id = %(clinic)s AND d.amount_mg > 0
     AND d.given_at <= %(at)s AND d.given_at >= %(oldest)s
+    AND NOT EXISTS (SELECT 1 FROM dosing_dosegiven later WHERE later.corrects_id = d.id)
   GROUP BY s.course_id, s.id
 ),
 series AS (
-  SELECT course_id, min(given_at) AS first_at, max(given_at) AS last_at, count(*) AS doses
+  SELECT course_id, min(given_at) AS first_at, max(given_at) AS last_at, count(*) AS doses,
+    array_agg(given_at ORDER BY given_at) AS doses_at
   FROM dose GROUP BY course_id
 ),
 started AS (
   SELECT DISTINCT ON (c.subjects_id)
-    c.id AS course_id, c.key AS course_key, c.subjects_id, x.first_at, x.last_at,
+    c.id AS course_id, c.key AS course_key, c.subjects_id, x.first_at, x.last_at, x.doses_at,
     ((c.ended_at IS NOT NULL AND c.ended_at <= %(at)s) OR x.doses >= c.planned_sessions)
       AS is_over
-  FROM course_course c JOIN series x ON x.course_id = c.id
+  FROM series x JOIN course_course c ON c.id = x.course_id
   WHERE c.clinic_id = %(clinic)s AND x.first_at >= %(since)s
   ORDER BY c.subjects_id, x.first_at DESC
 ),
+-- every standing score of everyone, and one empty row for whoever has none
 score AS MATERIALIZED (
-  SELECT t.course_id, t.first_at, a.answered_at, a.total,
+  SELECT t.*, a.answered_at, a.total,
     CASE WHEN %(item)s <> '' THEN (a.items ->> %(item)s)::float END AS suicide,
     extract(epoch FROM a.answered_at - t.first_at) / 86400 AS day,
     a.answered_at < t.first_at AS is_before,
     t.is_over AND a.answered_at
-      BETWEEN t.last_at + %(end_from)s AND t.last_at + %(end_until)s AS is_final
+      BETWEEN t.last_at + %(end_from)s AND t.last_at + %(end_until)s AS is_final,
+    bool_or(a.answered_at < t.first_at) OVER (PARTITION BY t.course_id) AS has_base
   FROM started t
-  JOIN measures_answers a ON a.subjects_id = t.subjects_id AND a.instrument = %(instrument)s
-  LEFT JOIN measures_answers later ON later.replaces_id = a.id
-  WHERE later.id IS NULL AND a.total IS NOT NULL
+  LEFT JOIN measures_answers a ON a.subjects_id = t.subjects_id
+    AND a.instrument = %(instrument)s AND a.total IS NOT NULL
     AND a.answered_at <= %(at)s AND a.answered_at >= t.first_at - %(baseline_within)s
+    AND NOT EXISTS (SELECT 1 FROM measures_answers later WHERE later.replaces_id = a.id)
 ),
 summed AS (
-  SELECT course_id,
+  SELECT course_id, course_key, subjects_id, first_at, last_at, doses_at, is_over,
     (array_agg(total ORDER BY answered_at DESC) FILTER (WHERE is_before))[1] AS base,
     (array_agg(suicide ORDER BY answered_at DESC) FILTER (WHERE is_before))[1] AS base_suicide,
     (array_agg(total ORDER BY answered_at DESC) FILTER (WHERE is_final))[1] AS final,
@@ -46,14 +51,15 @@ summed AS (
     (array_agg(total ORDER BY answered_at DESC) FILTER (WHERE NOT is_before))[1] AS latest,
     json_agg(json_build_array(round(day::numeric, 2), total) ORDER BY answered_at)
       FILTER (WHERE NOT is_before) AS later
-  FROM score GROUP BY course_id
+  FROM score
+  GROUP BY course_id, course_key, subjects_id, first_at, last_at, doses_at, is_over
 ),
 person AS MATERIALIZED (
-  SELECT t.*, s.base, s.base_suicide, s.final, s.final_suicide, s.latest, s.later,
-    t.is_over AND %(at)s > t.last_at + %(end_until)s AS end_is_past,
-    CASE WHEN s.base > 0 AND s.latest IS NOT NULL
-      THEN (s.base - s.latest)::float / s.base ELSE 0 END AS improved
-  FROM started t LEFT JOIN summed s ON s.course_id = t.course_id
+  SELECT *,
+    is_over AND %(at)s > last_at + %(end_until)s AS end_is_past,
+    CASE WHEN base > 0 AND latest IS NOT NULL
+      THEN (base - latest)::float / base ELSE 0 END AS improved
+  FROM summed
 ),
 counted AS (
   SELECT
@@ -72,26 +78,29 @@ counted AS (
   FROM person
 ),
 near_point AS (
-  SELECT p.day AS point, score.course_id,
+  SELECT p.day AS point,
     (array_agg(score.total ORDER BY abs(score.day - p.day), score.answered_at))[1] AS total
-  FROM unnest(%(points)s::float[], %(reaches)s::float[]) AS p(day, reach)
-  JOIN score ON p.day > 0 AND NOT score.is_before AND abs(score.day - p.day) <= p.reach
-  JOIN person ON person.course_id = score.course_id AND person.base IS NOT NULL
+  FROM score CROSS JOIN unnest(%(points)s::float[], %(reaches)s::float[]) AS p(day, reach)
+  WHERE p.day > 0 AND score.has_base AND NOT score.is_before
+    AND abs(score.day - p.day) <= p.reach
   GROUP BY p.day, score.course_id
   UNION ALL
-  SELECT 0, course_id, base FROM person WHERE base IS NOT NULL
+  SELECT 0, base FROM person WHERE base IS NOT NULL
 ),
+-- each point once for everyone who has come so far, and once for each who answered near it
 at_point AS (
-  SELECT point, count(*) AS people,
+  SELECT point, sum(reached) AS reached, count(total) AS people,
     percentile_cont(0.25) WITHIN GROUP (ORDER BY total) AS low,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY total) AS median,
     percentile_cont(0.75) WITHIN GROUP (ORDER BY total) AS high
-  FROM near_point GROUP BY point
-),
-reached AS (
-  SELECT p.day AS point,
-    count(*) FILTER (WHERE %(at)s >= person.first_at + p.day * interval '1 day') AS people
-  FROM unnest(%(points)s::float[]) AS p(day) CROSS JOIN person GROUP BY p.day
+  FROM (
+    SELECT point, total, 0 AS reached FROM near_point
+    UNION ALL
+    SELECT p.day, NULL,
+      count(*) FILTER (WHERE %(at)s >= person.first_at + p.day * interval '1 day')
+    FROM person CROSS JOIN unnest(%(points)s::float[]) AS p(day) GROUP BY p.day
+  ) each_point
+  GROUP BY point
 ),
 line AS (
   SELECT course_id, base, latest, later FROM person
@@ -107,32 +116,32 @@ missing_shown AS (
   SELECT * FROM person
   WHERE (base IS NULL OR (final IS NULL AND end_is_past)) AND subjects_id = ANY(%(visible)s)
   ORDER BY first_at, course_id LIMIT %(most_lines)s
+),
+usual AS (
+  SELECT number,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM given_at - first_at)) / 86400
+      AS day
+  FROM person CROSS JOIN unnest(doses_at) WITH ORDINALITY AS each_dose(given_at, number)
+  GROUP BY number HAVING count(*) * 2 >= (SELECT started FROM counted)
 )
 SELECT json_build_object(
   'counts', (SELECT row_to_json(counted) FROM counted),
   'points', (SELECT coalesce(json_agg(json_build_object(
-      'day', reached.point, 'reached', reached.people, 'people', coalesce(at_point.people, 0),
-      'low', at_point.low, 'median', at_point.median, 'high', at_point.high)
-      ORDER BY reached.point), '[]')
-    FROM reached LEFT JOIN at_point ON at_point.point = reached.point),
+      'day', point, 'reached', reached, 'people', people,
+      'low', low, 'median', median, 'high', high) ORDER BY point), '[]') FROM at_point),
   'lines', (SELECT coalesce(json_agg(json_build_object(
       'base', base, 'latest', latest, 'later', later) ORDER BY course_id), '[]') FROM line),
   'now', (SELECT coalesce(json_agg(json_build_object(
       'course_key', course_key, 'subjects_id', subjects_id, 'base', base, 'latest', latest,
       'later', coalesce(later, '[]'),
       'dose_days', (SELECT json_agg(round(
-          (extract(epoch FROM dose.given_at - now_shown.first_at) / 86400)::numeric, 2)
-          ORDER BY dose.given_at)
-        FROM dose WHERE dose.course_id = now_shown.course_id))
+          (extract(epoch FROM given_at - first_at) / 86400)::numeric, 2) ORDER BY given_at)
+        FROM unnest(doses_at) AS each_dose(given_at)))
       ORDER BY improved, first_at, course_id), '[]') FROM now_shown),
   'missing', (SELECT coalesce(json_agg(json_build_object(
       'course_key', course_key, 'subjects_id', subjects_id, 'no_baseline', base IS NULL,
       'no_end', final IS NULL AND end_is_past) ORDER BY first_at, course_id), '[]')
     FROM missing_shown),
-  'dose_days', (SELECT coalesce(json_agg(day ORDER BY number), '[]') FROM (
-      SELECT number, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY day))::numeric, 1) AS day
-      FROM (SELECT extract(epoch FROM dose.given_at - person.first_at) / 86400 AS day,
-          row_number() OVER (PARTITION BY dose.course_id ORDER BY dose.given_at) AS number
-        FROM dose JOIN person ON person.course_id = dose.course_id) each_dose
-      GROUP BY number HAVING count(*) * 2 >= (SELECT started FROM counted)) usual)
+  'dose_days', (SELECT coalesce(json_agg(round(day::numeric, 1) ORDER BY number), '[]')
+    FROM usual)
 )
