@@ -8,7 +8,17 @@ pytestmark = pytest.mark.journey
 
 PUBLIC = ("/", "/is-it-for-me/", "/questions/", "/request/", "/help/", "/sign-in/")
 CLINIC = ("/today/", "/patients/", "/schedule/", "/account/")
-CHART = ("", "plan/", "sessions/", "integration/", "measures/", "trails/", "record/")
+CHART = (
+    "",
+    "plan/",
+    "sessions/",
+    "preparation/",
+    "integration/",
+    "measures/",
+    "trails/",
+    "consent/",
+    "record/",
+)
 PATIENT = (
     "/me/",
     "/me/trails/",
@@ -19,6 +29,13 @@ PATIENT = (
     "/me/practices/",
     "/me/help/",
     "/me/safety-plan/",
+    "/me/measures/",
+    "/me/consent/",
+    "/me/consent/page/K13/",
+    "/me/consent/withdraw/",
+    "/me/intention/",
+    "/me/intention/?change=1",
+    "/me/day/",
     "/me/how-we-know/",
     "/me/who-looked/",
     "/me/who-sees/",
