@@ -29,6 +29,7 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.queries import record_of, session_state
 from kapstone.clinic.dosing.record import Stage
+from kapstone.core.audit.models import AccessEntry
 from kapstone.core.people.models import Role
 
 PASSWORD = "a long enough word"  # noqa: S105
@@ -427,6 +428,14 @@ class TestTheRoom:
         assert answer.status_code == 200
         assert answer.content.decode().lstrip().startswith('<section class="live')
         assert screen.get("live", "?rev=old").status_code == 302
+
+    def test_a_screen_left_open_is_logged_now_and_then_and_not_each_time(self, screen):
+        looks = AccessEntry.objects.filter(address=screen.address("live"))
+        for minute in (30, 30.1, 30.2, 39, 41):
+            screen.at(minute).get("live", "?rev=old", htmx="live")
+        assert looks.count() == 2
+        screen.at(42).as_(screen.scene.therapist).get("live", "?rev=old", htmx="live")
+        assert looks.count() == 3
 
     def test_a_dose_beyond_the_order_is_refused_in_words(self, screen):
         answer = screen.post(

@@ -145,6 +145,11 @@ class Typed:
     cautions: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What is wrong, in sentences: a template would look a field called "items" up."""
+        return tuple(self.errors.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:

@@ -8,6 +8,7 @@ system checks, and the app does not start.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import quote
@@ -56,6 +57,7 @@ class DoorSpec:
     public: bool
     has_target: bool
     modes: frozenset[Mode] = field(default_factory=frozenset)
+    watched_for: timedelta | None = None  # a screen that asks again by itself is one look
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -109,6 +111,8 @@ def _log(request: Request, spec: DoorSpec, target: Target | None, decision: Deci
     user, action = request.user, _action(request, spec)
     if target is None or (decision.allowed and user.role == Role.PATIENT):
         return
+    if decision.allowed and _is_still_watching(request, spec):
+        return
     AccessEntry.objects.create(
         clinic_id=user.clinic_id,
         at=request.access.at,
@@ -123,6 +127,19 @@ def _log(request: Request, spec: DoorSpec, target: Target | None, decision: Deci
         allowed=decision.allowed,
         reason=THROUGH_GLASS if decision.mode is Mode.GLASS else decision.reason,
     )
+
+
+def _is_still_watching(request: Request, spec: DoorSpec) -> bool:
+    """Whether this look is one that a screen left open has been logged for already."""
+    if spec.watched_for is None:
+        return False
+    return AccessEntry.objects.filter(
+        clinic_id=request.user.clinic_id,
+        at__gt=request.access.at - spec.watched_for,
+        by_id=request.user.pk,
+        address=_client_address(request),
+        allowed=True,
+    ).exists()
 
 
 def _action(request: HttpRequest, spec: DoorSpec) -> Action:
@@ -166,6 +183,7 @@ def door(
     of: Callable[..., Target] | None = None,
     limited: bool = False,
     existence: bool = False,
+    watched_for: timedelta | None = None,
 ) -> Callable[[View], View]:
     """
     Wrap a view in the policy.
@@ -179,6 +197,7 @@ def door(
         which must scope its own rows with ``patients_visible``
     limited : the view knows how to show limited fields (``request.access`` tells which)
     existence : the view knows how to show no more than that a record exists
+    watched_for : a screen asks this address again by itself; within this time it is one look
 
     Notes
     -----
@@ -195,6 +214,7 @@ def door(
         public=False,
         has_target=of is not None,
         modes=frozenset(modes),
+        watched_for=watched_for,
     )
 
     def wrap(view: View) -> View:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +40,7 @@ from kapstone.core.people.models import Role, User
 from kapstone.core.ui.context import THEME_CHOICES, chosen_theme
 from kapstone.errors import InvalidInput, KapstoneError, NotAllowed, Refused, Weight
 
+WATCHED_FOR = timedelta(minutes=10)  # a screen left open is logged six times an hour
 TAB_OF = {
     Kind.VITALS: "vitals",
     Kind.NO_VALUE: "vitals",
@@ -102,7 +104,7 @@ def room(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, _panel_or_page(request), _context(request, chart, _tab(request)))
 
 
-@door("dosing_session", read=Action.CREATE, of=of_session)
+@door("dosing_session", read=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
 def live(request: Request, **kwargs: Any) -> HttpResponse:
     """Answer a screen that watches: what changed, or that nothing did."""
     chart = chart_at(request)
