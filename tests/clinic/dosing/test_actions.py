@@ -187,6 +187,21 @@ class TestPlanning:
             again.pk,
         ]
 
+    def test_a_double_press_plans_once(self, scene):
+        entry_id = uuid4()
+        planned = {
+            plan_session(
+                by=scene.therapist,
+                at=NINE,
+                course=scene.course,
+                number=2,
+                planned_at=PLANNED + DAY,
+                entry_id=entry_id,
+            ).pk
+            for _ in range(2)
+        }
+        assert len(planned) == 1
+
     @pytest.mark.parametrize("number", [0, 7])
     def test_a_number_outside_the_course_is_refused(self, scene, number):
         with pytest.raises(InvalidInput):
@@ -264,6 +279,16 @@ class TestTheGate:
         for _ in range(2):
             scene.answer("G3", {"still_wants": True}, entry_id=entry_id)
         assert CheckAnswer.objects.count() == 1
+
+    def test_after_the_dose_the_gate_only_reads(self, scene):
+        scene.dosed()
+        with pytest.raises(Refused) as refusal:
+            scene.answer("G3", {"still_wants": True}, minute=30)
+        assert codes(refusal) == {"gate-is-over"}
+
+    def test_words_have_an_end(self, scene):
+        with pytest.raises(InvalidInput):
+            scene.answer("G13", {"name": "S" * 201, "phone": "1", "confirmed": True})
 
     def test_the_drug_is_checked_against_a_signed_order(self, scene):
         with pytest.raises(Refused) as refusal:
@@ -415,6 +440,33 @@ class TestNotToday:
 
 
 class TestSigningTheGate:
+    def test_a_value_lifted_is_kept_by_its_lift(self, scene):
+        scene.to_going_home()
+        scene.session = plan_session(
+            by=scene.therapist,
+            at=PLANNED,
+            course=scene.course,
+            number=2,
+            planned_at=PLANNED + 2.5 * DAY,
+        )
+        at = PLANNED + 2.5 * DAY
+        order_dose(
+            by=scene.prescriber, at=at, course=scene.course, wanted=scene.wanted(number=2)
+        )
+        lift_check(
+            by=scene.prescriber, at=at, session=scene.session, check_code="G12", reason=REASON
+        )
+        gate = gate_of(scene.session, at)
+        assert gate.of("G12").lift.lift_reason == REASON
+        assert (
+            "60 h since the last dose"
+            in CheckAnswer.objects.get(check_code="G12", session=scene.session).value["words"]
+        )
+        scene.fill_gate()
+        sign_session(by=scene.prescriber, at=at + MINUTE, session=scene.session, meaning="gate")
+        kept = CheckAnswer.objects.filter(session=scene.session, check_code="G12")
+        assert [row.lift_reason for row in kept] == [REASON]
+
     def test_the_values_worked_out_are_kept(self, scene):
         scene.order()
         scene.fill_gate()
@@ -726,6 +778,12 @@ class TestCorrections:
         self.correct(scene, row, scene.dose(), minute=41)
         (standing,) = doses_standing([scene.patient])
         assert standing.amount_mg == Decimal("53.00")
+
+    def test_a_dose_not_given_is_not_struck_again(self, scene):
+        row = self.correct(scene, scene.dosed().entry, None)
+        with pytest.raises(InvalidInput):
+            self.correct(scene, row, None, minute=41)
+        assert DoseGiven.objects.count() == 2
 
     def test_a_therapist_does_not_amend(self, scene):
         first = scene.write(BASELINE, minute=5)

@@ -7,7 +7,7 @@ Extreme true values are accepted: an emergency is exactly what must be recorded.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -88,11 +88,7 @@ class _Reader:
         if number is None or not 0 <= number < 10_000:
             self.faults[name] = f"{words}: enter a number of 0 or more, below 10,000."
             return None
-        try:
-            return Decimal(str(value)).quantize(Decimal(1).scaleb(-places))
-        except InvalidOperation:
-            self.faults[name] = f"{words}: enter a plain number, such as 53.5."
-            return None
+        return Decimal(str(number)).quantize(Decimal(1).scaleb(-places))
 
     def whole(self, name: str, words: str, low: int, high: int) -> int | None:
         value = self.raw.get(name)

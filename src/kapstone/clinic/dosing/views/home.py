@@ -22,7 +22,7 @@ from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
-from kapstone.errors import InvalidInput, NotAllowed, Refused
+from kapstone.errors import InvalidInput, Refused
 
 NEXT_DAYS = timedelta(days=4)
 _SAY_ICONS = {
@@ -125,9 +125,8 @@ def sign_home(request: Request, **kwargs: Any) -> HttpResponse:
     chart = chart_at(request)
     try:
         discharge(by=request.user, at=request.access.at, session=chart.session)
-    except (Refused, NotAllowed) as fault:
-        words = reasons(fault) if isinstance(fault, Refused) else (str(fault),)
-        context = {**_context(request, chart), "refused": words}
+    except Refused as refusal:
+        context = {**_context(request, chart), "refused": reasons(refusal)}
         return render(request, "dosing/discharge.html", context, status=422)
     return _back(chart)
 
