@@ -247,7 +247,7 @@ def sealed(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, "integration/sealed.html", context)
 
 
-@door("practice", read=None, write=Action.CREATE, of=of_commitment)
+@door("practice", read=None, write=Action.CREATE, of=of_commitment, both=True)
 def keep(request: Request, **kwargs: Any) -> HttpResponse:
     """Say that a commitment was kept, or let it go."""
     commitment = request.target.record

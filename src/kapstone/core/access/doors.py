@@ -34,6 +34,7 @@ from kapstone.core.people.subjects import patient_ids, sets_with
 from kapstone.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
+OWN_APP = "/me/"
 ABOUT_ONESELF = "own_settings"  # the one board that everybody has
 
 
@@ -56,6 +57,7 @@ class DoorSpec:
     write: Action | None
     public: bool
     has_target: bool
+    both: bool = False
     modes: frozenset[Mode] = field(default_factory=frozenset)
     watched_for: timedelta | None = None  # a screen that asks again by itself is one look
 
@@ -156,12 +158,28 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
+def _is_the_clinics(request: Request, spec: DoorSpec, action: Action) -> bool:
+    """
+    Say whether this is for those who work here, whatever a patient's own cell grants.
+
+    A board gathers many people's records, and being one of them opens none. What a patient
+    writes, they write in their own app: at the clinic's addresses the same act is a
+    clinician's.
+    """
+    if request.user.role != Role.PATIENT:
+        return False
+    if not spec.has_target:
+        return spec.record_class != ABOUT_ONESELF
+    writes = action is not Action.READ
+    return writes and not spec.both and not request.path.startswith(OWN_APP)
+
+
 def _ask(request: Request, spec: DoorSpec, target: Target | None) -> Decision:
     action = _action(request, spec)
+    if _is_the_clinics(request, spec, action):
+        return Decision(allowed=False, reason="for those who work here")
     if target is None:
-        # A board gathers many people's records: being one of them opens none.
-        is_crowd = request.user.role == Role.PATIENT and spec.record_class != ABOUT_ONESELF
-        allowed = not is_crowd and request.access.may_anywhere(spec.record_class, action)
+        allowed = request.access.may_anywhere(spec.record_class, action)
         return Decision(allowed=allowed, mode=Mode.FULL, reason="" if allowed else "role")
     decision: Decision = request.access.decide(
         spec.record_class,
@@ -183,6 +201,7 @@ def door(
     of: Callable[..., Target] | None = None,
     limited: bool = False,
     existence: bool = False,
+    both: bool = False,
     watched_for: timedelta | None = None,
 ) -> Callable[[View], View]:
     """
@@ -198,6 +217,7 @@ def door(
     limited : the view knows how to show limited fields (``request.access`` tells which)
     existence : the view knows how to show no more than that a record exists
     watched_for : a screen asks this address again by itself; within this time it is one look
+    both : a patient may write here too, although it is not an address of the patient app
 
     Notes
     -----
@@ -213,6 +233,7 @@ def door(
         write=write,
         public=False,
         has_target=of is not None,
+        both=both,
         modes=frozenset(modes),
         watched_for=watched_for,
     )

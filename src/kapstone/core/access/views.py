@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from kapstone.core.access.actions import put_notice_away
 from kapstone.core.access.doors import Target, door, of_patient, of_self, public_door
 from kapstone.core.access.forms import (
+    GLASS_REASONS,
     AuditFilterForm,
     GlassForm,
     GlassReviewForm,
@@ -38,7 +39,7 @@ from kapstone.core.access.queries import (
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.http import Request
-from kapstone.core.people.models import Notice, User
+from kapstone.core.people.models import Notice, Patient, User
 from kapstone.errors import InvalidInput, NotAllowed
 
 ROWS_A_PAGE = 50
@@ -124,31 +125,36 @@ def glass(request: Request, **kwargs: Any) -> HttpResponse:
     patient = request.target.record
     form = GlassForm(request.POST or None)
     status = 422 if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            # Asked here as at sign-in, so that guessing locks the name; the action asks again.
-            authenticate(
-                request,
-                username=request.user.username,
-                password=form.cleaned_data["password"],
-            )
-            break_glass(
-                by=request.user, at=request.access.at, patient=patient, **form.cleaned_data
-            )
-        except NotAllowed as refusal:
-            form.add_error("password", str(refusal))
-        except InvalidInput as wrong:
-            for name, sentence in wrong.fields.items():
-                form.add_error(name, sentence)
-        else:
-            messages.success(request, "Open for 60 minutes, for reading. It is on record.")
-            return redirect(f"/patients/{patient.key}/")
+    if request.method == "POST" and form.is_valid() and _broken(request, patient, form):
+        messages.success(request, "Open for 60 minutes, for reading. It is on record.")
+        return redirect(f"/patients/{patient.key}/")
     context = {
         "form": form,
         "patient": patient,
         "live": glass_live(request.user, patient, request.access.at),
     }
     return render(request, "access/glass.html", context, status=status)
+
+
+def _broken(request: Request, patient: Patient, form: GlassForm) -> bool:
+    """
+    Try to break the glass, and put what is against it beside the form.
+
+    The password is asked as at sign-in, so that guessing it in a session left open locks the
+    name; the action asks for it again by itself.
+    """
+    given = form.cleaned_data
+    user = authenticate(request, username=request.user.username, password=given["password"])
+    try:
+        if user != request.user:
+            raise NotAllowed("The password is not right. Nothing was opened.")
+        break_glass(by=request.user, at=request.access.at, patient=patient, **given)
+    except NotAllowed as refusal:
+        form.add_error("password", str(refusal))
+    except InvalidInput as wrong:
+        for name, sentence in wrong.fields.items():
+            form.add_error(name, sentence)
+    return form.is_valid()
 
 
 @door("access_log", of=of_self)
@@ -219,5 +225,6 @@ def glass_review(request: Request, **kwargs: Any) -> HttpResponse:
         return redirect("access:audit")
     seen = list(looks_through(broken)[:200])
     _labelled(seen)
-    context = {"form": form, "glass": broken, "seen": seen}
+    why = dict(GLASS_REASONS).get(broken.reason_code, broken.reason_code)
+    context = {"form": form, "glass": broken, "seen": seen, "why": why}
     return render(request, "access/glass_review.html", context, status=status)

@@ -46,8 +46,9 @@ class ExpectedRoute:
     One line of ``routes_expected.csv``.
 
     ``target`` says whom the address is about: ``patient`` named in it, ``self`` whoever signs
-    in, ``own`` a record that must be the asker's own, ``clinic`` a record of nobody's yet,
-    ``none`` a board or list. ``shows`` are the modes it knows beside full and glass.
+    in, ``own`` a record that must be the asker's own, ``both`` one where a patient may write
+    beside the clinic, ``clinic`` a record of nobody's yet, ``none`` a board or list. ``shows``
+    are the modes it knows beside full and glass.
     ``as_author``: ``yes`` where the record has an author, ``own`` where whoever writes becomes
     the author.
     """

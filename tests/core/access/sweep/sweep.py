@@ -132,6 +132,8 @@ def _about_somebody(
 ) -> str:
     if expected.target == "clinic" and is_patient:
         return "shut-any"
+    if expected.target == "patient" and is_patient and action != "read":
+        return "shut"  # what a patient writes, they write in their own app
     if expected.target == "unclaimed":
         return "open" if may_take_up(cell.principal, cell.about) else "shut-any"
     if expected.target not in {"self", "own"}:
