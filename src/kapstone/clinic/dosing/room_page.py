@@ -125,6 +125,16 @@ class Live:
     container_id: UUID
     revision: str
 
+    @property
+    def in_sight(self) -> tuple[Crossed, ...]:
+        """List the bars that stand open: every grave one, or else the first."""
+        return tuple(one for one in self.crossings if one.is_grave) or self.crossings[:1]
+
+    @property
+    def folded(self) -> tuple[Crossed, ...]:
+        """List the milder bars, folded under one line that names each of them."""
+        return tuple(one for one in self.crossings if one not in self.in_sight)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
