@@ -149,19 +149,21 @@ def check(request: Request, *, code: str, **kwargs: Any) -> HttpResponse:
         else:
             if form.cleaned_data["answer"] == question.right:
                 return _after(reading, code)
+    explains = request.method == "POST" and form.is_valid() and not findings
     template = reading.text.template
     wrong = wrong_answers(patient, template, question.code)
     context = {
         "page": page,
         "question": question,
         "form": form,
-        "explains": request.method == "POST" and form.is_valid() and not findings,
+        "explains": explains,
         "offers_call": wrong >= template.check_tries.value,
         "call_words": template.after_three_wrong,
         "clinic": request.user.clinic,
         "findings": findings,
     }
-    status = 422 if request.method == "POST" else 200
+    # A wrong answer is kept, and counted: only what was not kept is refused.
+    status = 422 if request.method == "POST" and not explains else 200
     return render(request, "consent/check.html", context, status=status)
 
 

@@ -19,7 +19,7 @@ from kapstone.clinic.course.queries import (
 )
 from kapstone.core.access.doors import Target, door, of_patient, target_of
 from kapstone.core.access.policy import Action, Mode
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import Refused
@@ -51,7 +51,7 @@ def course(request: Request, **kwargs: Any) -> HttpResponse:
         context = {"patient": patient, "open": courses_of(patient).exists()}
         return render(request, "course/exists.html", context)
     asked_for = {"entry_id": uuid4(), "indication": request.GET.get("indication", "")}
-    form = CourseForm(request.POST or None, initial=asked_for)
+    form = CourseForm(posted(request), initial=asked_for)
     if form.is_valid():
         try:
             open_course(
@@ -90,7 +90,7 @@ def end(request: Request, **kwargs: Any) -> HttpResponse:
     """End a course, with a reason."""
     shown: Course = request.target.record
     patient = shown.subjects.only_patient
-    form = EndForm(request.POST or None)
+    form = EndForm(posted(request))
     if form.is_valid():
         try:
             end_course(by=request.user, at=request.access.at, course=shown, **form.cleaned_data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from kapstone.core.people.subjects import patient_ids
 from kapstone.errors import Finding, InvalidInput, Refused, Stale, Weight
 
 REASON_LENGTH = 10
+LONGEST_AGO = timedelta(days=3653)  # judgement: older than ten years is a slip of the year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,8 @@ def _check_words(words: NoteWords, at: datetime) -> None:
     """Refuse a note that contradicts the clock or the catalogue."""
     if words.ended_at <= words.started_at:
         raise InvalidInput({"ended_at": "The session ends before it starts."})
+    if words.started_at < at - LONGEST_AGO:
+        raise InvalidInput({"started_at": "That is too long ago. Check the year."})
     if words.started_at > at:
         raise InvalidInput({"started_at": "The session has not begun yet."})
     if words.modality not in modalities():

@@ -22,6 +22,8 @@ from kapstone.clinic.window.queries import (
 from kapstone.core.people.models import Patient, SubjectsMember, User
 from kapstone.core.people.subjects import sets_with
 
+BOOKED_AHEAD = timedelta(days=28)
+
 
 def notes_of(patient: Patient) -> QuerySet[ProgressNote]:
     """List a patient's standing progress notes, the newest session first."""
@@ -154,23 +156,29 @@ def gaps(
     at: datetime,
     *,
     windows: Sequence[PatientWindow] | None = None,
+    sessions: Mapping[int, Sequence[Appointment]] | None = None,
 ) -> list[Gap]:
     """
     List every patient whose window is open or opening with nothing booked in its open time.
 
-    Two queries more than ``windows_open``, whatever the number of patients; pass ``windows``
-    where they are computed already. The one with the least time left comes first.
+    Two queries more than ``windows_open``, whatever the number of patients. Pass ``windows``
+    where they are computed already, and ``sessions`` where ``integration_sessions`` has been
+    asked from ``earliest_open`` on. The one with the least time left comes first.
     """
     known = windows_open(patients, at) if windows is None else list(windows)
     ahead = [window for window in known if window.open_time and window.open_time[1] > at]
     if not ahead:
         return []
-    since = min(window.open_time[0] for window in ahead if window.open_time)
-    sessions = integration_sessions(
-        [window.patient for window in ahead], since, at + timedelta(days=28)
-    )
+    if sessions is None:
+        patients = [window.patient for window in ahead]
+        sessions = integration_sessions(patients, earliest_open(ahead, at), at + BOOKED_AHEAD)
     found = [_gap(window, sessions.get(window.patient.pk, ())) for window in ahead]
     return sorted((gap for gap in found if gap), key=lambda gap: gap.open_until)
+
+
+def earliest_open(windows: Sequence[PatientWindow], at: datetime) -> datetime:
+    """Give when the first of these open times began, or ``at`` where none has begun."""
+    return min([at, *(window.open_time[0] for window in windows if window.open_time)])
 
 
 def _gap(window: PatientWindow, sessions: Sequence[Appointment]) -> Gap | None:

@@ -27,7 +27,7 @@ from kapstone.clinic.integration.rules import reminders
 from kapstone.clinic.preparation.queries import forks_of
 from kapstone.core.access.doors import Target, door, of_patient, of_self, target_of
 from kapstone.core.access.policy import Action, Mode
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import Finding, InvalidInput, Refused, Stale
@@ -131,7 +131,7 @@ def write(request: Request, **kwargs: Any) -> HttpResponse:
     patient, at = request.target.record, request.access.at
     ended = session_ending(patient, at)
     form = NoteForm(
-        request.POST or None,
+        posted(request),
         modality=sheet,
         forks=forks_of(patient),
         initial=note_initial(sheet, ended.ends_at if ended else at),
@@ -194,9 +194,7 @@ def correct(request: Request, **kwargs: Any) -> HttpResponse:
         "forks": note.fields.get("forks", []),
         "caution_reason": note.fields.get("caution_reason", ""),
     }
-    form = NoteForm(
-        request.POST or None, modality=sheet, forks=forks_of(patient), initial=values
-    )
+    form = NoteForm(posted(request), modality=sheet, forks=forks_of(patient), initial=values)
     status, findings = 200, _NO_FINDINGS
     if request.method == "POST":
         status, findings = _kept(
@@ -212,7 +210,7 @@ def correct(request: Request, **kwargs: Any) -> HttpResponse:
 def seal(request: Request, **kwargs: Any) -> HttpResponse:
     """Write a note that only its author reads; what others need is refused here."""
     patient = request.target.record
-    form = SealedForm(request.POST or None)
+    form = SealedForm(posted(request))
     status, findings = 200, _NO_FINDINGS
     if request.method == "POST":
         status = 422

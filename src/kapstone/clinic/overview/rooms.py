@@ -13,7 +13,6 @@ from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
 from kapstone.clinic.dosing.queries import Chart, chart_of, session_states, sessions_visible
 from kapstone.clinic.dosing.record import DoseStanding, Stage
 from kapstone.clinic.overview.needs import Ranked
-from kapstone.clinic.overview.queries import members_of
 from kapstone.clinic.scheduling.models import Appointment, Room
 from kapstone.clinic.scheduling.queries import appointments_between, rooms_of
 from kapstone.core.access.policy import Action
@@ -182,22 +181,7 @@ def _last(seen: Sequence[Seen], sign: str) -> Seen | None:
 
 
 def _gate_card(chart: Chart, stage: Stage, zone: ZoneInfo) -> RoomCard:
-    gate = chart.gate
-    total = len(gate.checks)
     planned = chart.session.planned_at.astimezone(zone)
-    lines = [
-        Line(
-            text=f"of {total} checks go",
-            strong=str(len(gate.go)),
-            icon="circle-check",
-            tone=Tone.FIR,
-        )
-    ]
-    lines += [
-        Line(text=_short(one), icon="timer", tone=Tone.AMBER)
-        for one in gate.still_open[:OPEN_SHOWN]
-        if stage is not Stage.PLANNED
-    ]
     ready = stage is Stage.READY
     return RoomCard(
         name=chart.patient.screen_name,
@@ -205,16 +189,32 @@ def _gate_card(chart: Chart, stage: Stage, zone: ZoneInfo) -> RoomCard:
         state="Ready" if ready else "Waiting",
         state_icon="circle-check" if ready else "circle-pause",
         state_tone=Tone.FIR if ready else Tone.AMBER,
-        lines=tuple(lines),
+        lines=tuple(_gate_lines(chart, stage)),
         acts=(
             Act(label="Open gate", href=f"/sessions/{chart.session.key}/gate/"),
             Act(
                 label="Hold today",
-                href=f"/sessions/{chart.session.key}/gate/#not-today",
+                href=f"/sessions/{chart.session.key}/gate/not-today/",
                 kind="quiet",
             ),
         ),
     )
+
+
+def _gate_lines(chart: Chart, stage: Stage) -> Iterator[Line]:
+    """Say what is go and what is open; a gate that nobody has begun is not judged yet."""
+    if stage is Stage.PLANNED:
+        yield Line(text="Nobody has begun the checks", icon="timer")
+        return
+    gate = chart.gate
+    yield Line(
+        text=f"of {len(gate.checks)} checks go",
+        strong=str(len(gate.go)),
+        icon="circle-check",
+        tone=Tone.FIR,
+    )
+    for one in gate.still_open[:OPEN_SHOWN]:
+        yield Line(text=_short(one), icon="timer", tone=Tone.AMBER)
 
 
 def _short(judged: Judged) -> str:
@@ -261,7 +261,10 @@ def _day(access: Access, zone: ZoneInfo) -> Drawing:
     since = datetime.combine(today, time(), zone)
     booked = list(appointments_between(access.user.clinic_id, since, since + timedelta(days=1)))
     rooms = list(rooms_of(access.user.clinic_id))
-    members = members_of([one.subjects_id for one in booked])
+    members = {
+        one.subjects_id: [member.patient for member in one.subjects.members.all()]
+        for one in booked
+    }
     access.learn({patient.pk for patients in members.values() for patient in patients})
     by_room: dict[int | None, list[Booking]] = defaultdict(list)
     for one in booked:

@@ -25,7 +25,7 @@ from kapstone.clinic.overview.timeline import frame_of, read_lanes, timeline_fac
 from kapstone.core.access.cards import keep_contact, keep_emergency_card
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.charts.timeline import draw_timeline
 from kapstone.core.ui.pages import page_or_part
@@ -105,7 +105,7 @@ def timeline(request: Request, **kwargs: Any) -> HttpResponse:
 def record(request: Request, **kwargs: Any) -> HttpResponse:
     """Show identity, contact, first-minute card and care team; keep a new contact version."""
     patient = request.target.record
-    form = ContactForm(request.POST or None)
+    form = ContactForm(posted(request))
     status = 200
     if request.method == "POST":
         status = 422
@@ -136,7 +136,7 @@ def emergency_card(request: Request, **kwargs: Any) -> HttpResponse:
     """Show the first-minute card, and keep a new version of it."""
     patient = request.target.record
     page = record_page(request.access, patient)
-    form = EmergencyCardForm(request.POST or None, initial=page.card_initial)
+    form = EmergencyCardForm(posted(request), initial=page.card_initial)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

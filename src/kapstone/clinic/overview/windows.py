@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kapstone.clinic.integration.queries import Gap, gaps, integration_sessions
+from kapstone.clinic.integration.queries import (
+    BOOKED_AHEAD,
+    Gap,
+    earliest_open,
+    gaps,
+    integration_sessions,
+)
 from kapstone.clinic.overview.queries import patients_in_window, practice_times
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.queries import PatientWindow, windows_open
@@ -48,12 +54,15 @@ def open_windows(user: User, at: datetime, zone: ZoneInfo) -> OpenWindows:
     today = at.astimezone(zone).date()
     first = datetime.combine(today - timedelta(days=DAYS_BEFORE), time(), zone)
     until = first + timedelta(days=DAYS_SHOWN)
-    windows = windows_open(patients, at, frame=(first, until))
+    windows = windows_open(patients, at, frame=(first, until), with_planned=False)
     axis = _Axis(origin=first, at=at, zone=zone)
     shown = [window.patient for window in windows]
-    sessions = integration_sessions(shown, first, at + timedelta(days=28))
+    since = min(first, earliest_open(windows, at))
+    sessions = integration_sessions(shown, since, at + BOOKED_AHEAD)
     practised = practice_times(shown, first, at)
-    missing = {gap.patient.pk: gap for gap in gaps(patients, at, windows=windows)}
+    missing = {
+        gap.patient.pk: gap for gap in gaps(patients, at, windows=windows, sessions=sessions)
+    }
     ridges = tuple(
         _ridge(
             window,
@@ -101,7 +110,11 @@ def _ridge(
         hours=tuple(axis.hour(trace.moment(hour)) for hour in trace.times_h) if trace else (),
         values=trace.values if trace else (),
         doses=tuple(axis.hour(dose.given_at) for dose in window.doses),
-        done=tuple(axis.hour(one.starts_at) for one in sessions if one.attended_at),
+        done=tuple(
+            axis.hour(one.starts_at)
+            for one in sessions
+            if one.attended_at and one.starts_at >= axis.origin
+        ),
         booked=tuple(
             axis.hour(one.starts_at)
             for one in sessions

@@ -34,7 +34,9 @@ def preparation(request: Request, **kwargs: Any) -> HttpResponse:
     number = _number(request, course)
     item = _item(request.POST.get("item", ""))
     form: ItemForm | None = None
-    if request.method == "POST" and item is not None:
+    if request.method == "POST":
+        if item is None:
+            raise InvalidInput({"item": "Open this page again, then answer once more."})
         form = ItemForm(item, request.POST, auto_id=f"{item.code}_%s")
         if form.is_valid() and _keep(request, course, number, form):
             return _again(request, patient, number)

@@ -11,6 +11,7 @@ from kapstone.catalogue.baseline import load_baseline
 from kapstone.catalogue.contraindications import Question, QuestionKind, RuleSet, load_rules
 from kapstone.catalogue.gate import PressureReading, load_gate
 from kapstone.catalogue.interactions import load_interactions
+from kapstone.clinic.measures.models import Answers
 from kapstone.clinic.measures.queries import answers_of, safety_calls_open
 from kapstone.clinic.scheduling.models import AppointmentRequest, RequestAnswer
 from kapstone.clinic.screening.answers import questions_by_code
@@ -107,9 +108,10 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
     rules = rules_of(screening)
     answers = answers_standing(screening)
     readings = readings_of(screening)
-    measured = {one.instrument: one for one in answers_of(patient) if one.total is not None}
+    replies = answers_of(patient)
+    measured = {one.instrument: one for one in replies if one.total is not None}
     data = _data(answers, questions_by_code(rules))
-    _add_suicide_screen(data, patient)
+    _add_suicide_screen(data, replies)
     medicines = answers.get(MEDICINES)
     return ScreeningFacts(
         rules=rules,
@@ -132,7 +134,7 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
 
 def screening_patient(screening: Screening) -> Patient:
     """Give the one patient that a screening is about."""
-    return Patient.objects.get(alone_id=screening.subjects_id)
+    return screening.subjects.only_patient
 
 
 def _data(
@@ -151,9 +153,9 @@ def _data(
     return data
 
 
-def _add_suicide_screen(data: dict[str, Datum], patient: Patient) -> None:
+def _add_suicide_screen(data: dict[str, Datum], replies: Sequence[Answers]) -> None:
     """Take the newest questionnaire where it is newer than what a clinician entered."""
-    screens = [one for one in answers_of(patient, _SUICIDE_INSTRUMENT) if one.band]
+    screens = [one for one in replies if one.instrument == _SUICIDE_INSTRUMENT and one.band]
     if not screens:
         return
     entered = data.get(_SUICIDE_SCREEN)
@@ -191,7 +193,11 @@ def _call_open(patient: Patient, at: datetime) -> str:
 def newest_screening(patient: Patient) -> Screening | None:
     """Give the screening that counts for a patient: the newest."""
     found = Screening.objects.filter(subjects_id__in=sets_with(patient))
-    return found.select_related("clinic", "request").order_by("-started_at", "-pk").first()
+    return (
+        found.select_related("clinic", "request", "subjects__only_patient")
+        .order_by("-started_at", "-pk")
+        .first()
+    )
 
 
 def signatures_of(screening: Screening) -> tuple[EligibilitySignature, ...]:

@@ -19,7 +19,6 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
 from django.utils import timezone
@@ -31,6 +30,7 @@ from kapstone.core.audit.models import AccessEntry
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import CareRecord, Patient, Role, User
 from kapstone.core.people.subjects import patient_ids, sets_with
+from kapstone.core.ui.errors import error_page
 from kapstone.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
@@ -174,6 +174,12 @@ def _is_the_clinics(request: Request, spec: DoorSpec, action: Action) -> bool:
     return writes and not spec.both and not request.path.startswith(OWN_APP)
 
 
+def _not_a_method(request: HttpRequest, spec: DoorSpec) -> HttpResponse:
+    answer = error_page(request, 405)
+    answer.headers["Allow"] = ", ".join(spec.methods)
+    return answer
+
+
 def _ask(request: Request, spec: DoorSpec, target: Target | None) -> Decision:
     action = _action(request, spec)
     if _is_the_clinics(request, spec, action):
@@ -244,7 +250,7 @@ def door(
             if not isinstance(request.user, User):
                 return _to_sign_in(request)
             if request.method not in spec.methods:
-                return HttpResponseNotAllowed(spec.methods)
+                return _not_a_method(request, spec)
             request = cast("Request", request)
             target = of(request, **kwargs) if of else None
             decision = _ask(request, spec, target)
@@ -262,18 +268,22 @@ def door(
     return wrap
 
 
-def public_door(view: View) -> View:
+def public_door(
+    view: View, *, read: Action | None = Action.READ, write: Action | None = Action.CREATE
+) -> View:
     """Wrap a view that anyone may see, signed in or not; it shows no record of care."""
     spec = DoorSpec(
         record_class="public",
-        read=Action.READ,
-        write=Action.CREATE,
+        read=read,
+        write=write,
         public=True,
         has_target=False,
     )
 
     @wraps(view)
     def open_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.method not in spec.methods:
+            return _not_a_method(request, spec)
         return view(request, **kwargs)
 
     open_view.kapstone_door = spec  # type: ignore[attr-defined]  # read by the registry

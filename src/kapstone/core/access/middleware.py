@@ -3,17 +3,22 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
+from psycopg.errors import ExclusionViolation, UniqueViolation
 
 from kapstone.core.access.doors import make_access
 from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import User
 from kapstone.core.ui.errors import PAGES
+from kapstone.core.ui.parts import ErrorPage
 from kapstone.errors import KapstoneError
+
+# Somebody wrote the same thing first, here or where this user cannot see it.
+CLASHES = (UniqueViolation, ExclusionViolation)
 
 
 class ClinicFence:
@@ -48,10 +53,16 @@ class ErrorPages(MiddlewareMixin):
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        """Answer a Kapstone error; leave every other to the 500 page."""
+        """Answer a Kapstone error or a clash of two writers; leave the rest to the 500 page."""
+        if isinstance(exception, IntegrityError) and isinstance(exception.__cause__, CLASHES):
+            # The database's own words name tables, and may name what the reader must not know.
+            return self._page(request, 409, PAGES[409])
         if not isinstance(exception, KapstoneError) or exception.status >= 500:
             return None
+        page = PAGES.get(exception.status, PAGES[400])
+        return self._page(request, exception.status, replace(page, happened=str(exception)))
+
+    def _page(self, request: HttpRequest, status: int, page: ErrorPage) -> HttpResponse:
         if connection.in_atomic_block:
             transaction.set_rollback(True)
-        page = replace(PAGES.get(exception.status, PAGES[400]), happened=str(exception))
-        return render(request, "ui/error.html", {"problem": page}, status=exception.status)
+        return render(request, "ui/error.html", {"problem": page}, status=status)

@@ -19,8 +19,8 @@ urlpatterns = [
 ]
 shared_look = (
     [
-        path("theme", public_door(look.choose_theme), name="theme"),
-        path("styleguide", public_door(look.styleguide), name="styleguide"),
+        path("theme", public_door(look.choose_theme, read=None), name="theme"),
+        path("styleguide", public_door(look.styleguide, write=None), name="styleguide"),
     ],
     "ui",
 )

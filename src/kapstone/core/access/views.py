@@ -38,7 +38,7 @@ from kapstone.core.access.queries import (
     patients_named,
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Notice, Patient, User
 from kapstone.errors import InvalidInput, NotAllowed
 
@@ -66,7 +66,7 @@ def _next_page(request: HttpRequest, user: User) -> str:
 @public_door
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in form, and let someone in whose name and password fit."""
-    form = SignInForm(request.POST or None)
+    form = SignInForm(posted(request))
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
@@ -123,7 +123,7 @@ def _own_notice(request: Request) -> Notice:
 def glass(request: Request, **kwargs: Any) -> HttpResponse:
     """Ask why, and for the password; then open one chart for reading, for one hour."""
     patient = request.target.record
-    form = GlassForm(request.POST or None)
+    form = GlassForm(posted(request))
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid() and _broken(request, patient, form):
         messages.success(request, "Open for 60 minutes, for reading. It is on record.")
@@ -218,7 +218,7 @@ def _of_glass(request: Request, **kwargs: Any) -> Target:
 def glass_review(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one breaking of the glass, and keep the auditor's finding."""
     broken = request.target.record
-    form = GlassReviewForm(request.POST or None)
+    form = GlassReviewForm(posted(request))
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         review_glass(by=request.user, at=request.access.at, glass=broken, **form.cleaned_data)

@@ -38,6 +38,14 @@ PAGES: Mapping[int, ErrorPage] = MappingProxyType(
             to_do="Check the address, or start from the first page.",
             acts=(HOME,),
         ),
+        405: ErrorPage(
+            status=405,
+            title="This page cannot do that",
+            happened="The address is right, but it does not take what was sent to it.",
+            kept="Nothing was changed. What was saved before is untouched.",
+            to_do="Go back, and use the buttons of the page itself.",
+            acts=(HOME,),
+        ),
         409: ErrorPage(
             status=409,
             title="Somebody else was here first",

@@ -16,7 +16,7 @@ from kapstone.clinic.dosing.record import Stage
 from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.errors import InvalidInput, Refused
 
 GATE = SessionSignature.Meaning.GATE
@@ -146,7 +146,7 @@ def sign(request: Request, **kwargs: Any) -> HttpResponse:
 def not_today(request: Request, **kwargs: Any) -> HttpResponse:
     """Say not today, with one reason."""
     chart = chart_at(request)
-    form = NotTodayForm(request.POST or None)
+    form = NotTodayForm(posted(request))
     try:
         if form.is_valid():
             sign_session(

@@ -21,7 +21,7 @@ from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, 
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.errors import InvalidInput, Refused
 
 NEXT_DAYS = timedelta(days=4)
@@ -155,7 +155,7 @@ def against_advice(request: Request, **kwargs: Any) -> HttpResponse:
     """Record that the person leaves against advice: why, what was tried, with whom."""
     chart = chart_at(request)
     form = ReasonForm(
-        request.POST or None, label="Why, what was tried, who is with them, who calls when"
+        posted(request), label="Why, what was tried, who is with them, who calls when"
     )
     try:
         if form.is_valid():

@@ -30,7 +30,7 @@ from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, 
 from kapstone.clinic.dosing.words import feed_of
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role
 from kapstone.errors import InvalidInput, Refused
 
@@ -45,7 +45,7 @@ def sessions(request: Request, **kwargs: Any) -> HttpResponse:
     taken = [one.number for one in found if states[one.pk] != "not-today"]
     may_write = request.access.may("dosing_session", Action.CREATE, patient.pk)
     form = PlanForm(
-        request.POST or None,
+        posted(request),
         initial={"entry_id": uuid4(), "number": max(taken, default=0) + 1},
     )
     try:
@@ -89,7 +89,7 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
     current = order_in_force(course, number)
     may_card = request.access.may("emergency_card", "read", patient.pk)
     card = emergency_card_of(patient) if may_card else None
-    form = OrderForm(request.POST or None, initial={"entry_id": uuid4()})
+    form = OrderForm(posted(request), initial={"entry_id": uuid4()})
     findings: tuple[Any, ...] = ()
     try:
         if request.POST.get("revoke") and current is not None:
@@ -179,7 +179,7 @@ def _in_order(item: tuple[tuple[str, str], Any]) -> tuple[str, int]:
 def adverse_events(request: Request, **kwargs: Any) -> HttpResponse:
     """List the adverse events of a session, and record one."""
     chart = chart_at(request)
-    form = AdverseEventForm(request.POST or None)
+    form = AdverseEventForm(posted(request))
     try:
         if form.is_valid():
             record_adverse_event(

@@ -19,7 +19,7 @@ from kapstone.clinic.practice.words import weather_named
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import door, of_self
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput
@@ -32,7 +32,7 @@ def weather(request: Request, **kwargs: Any) -> HttpResponse:
     context = own_frame(request, patient, weathers=load_words().weathers)
     if context["rest"] and request.method != "POST":
         return see_other("practice:home")
-    form = CheckInForm(request.POST or None)
+    form = CheckInForm(posted(request))
     local = at.astimezone(zone_of(patient))
     status = 200
     if request.method == "POST":
@@ -99,7 +99,7 @@ def practice(request: Request, **kwargs: Any) -> HttpResponse:
     if not is_practice(code):
         raise Http404
     patient = request.target.record
-    form = PracticeDoneForm(request.POST or None)
+    form = PracticeDoneForm(posted(request))
     status = 200
     if request.method == "POST":
         status = 422

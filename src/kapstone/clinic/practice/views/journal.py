@@ -23,7 +23,7 @@ from kapstone.clinic.practice.rules import speaks_of_crisis
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import Target, door, of_self, target_of
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, Stale
@@ -51,7 +51,7 @@ def _prompt(request: Request, patient: Patient) -> str:
 def journal(request: Request, **kwargs: Any) -> HttpResponse:
     """List one's own entries, and write one."""
     patient, at = request.target.record, request.access.at
-    form = JournalForm(request.POST or None)
+    form = JournalForm(posted(request))
     status = 200
     if request.method == "POST":
         status = 422
@@ -87,7 +87,7 @@ def entry(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one entry; POST rewords it, and the earlier wording is no longer shared."""
     record = request.target.record
     patient = record.subjects.only_patient
-    form = JournalForm(request.POST or None, initial={"text": record.text})
+    form = JournalForm(posted(request), initial={"text": record.text})
     status, stale = 200, ""
     if request.method == "POST":
         status = 422

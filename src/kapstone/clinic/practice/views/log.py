@@ -17,7 +17,7 @@ from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.preparation.queries import forks_of
 from kapstone.core.access.doors import Target, door, of_self, own_sets, target_of
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import Refused
@@ -63,7 +63,7 @@ def log_at(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one fork with its three cards; a tap on one logs the walk."""
     fork = request.target.record
     patient = _patient_of(fork)
-    form = WalkForm(request.POST or None)
+    form = WalkForm(posted(request))
     if request.method != "POST":
         return _show(request, patient, fork, form, 200)
     findings: tuple[Any, ...] = ()

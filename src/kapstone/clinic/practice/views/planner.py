@@ -20,7 +20,7 @@ from kapstone.clinic.window.pictures import hours_left, since_dose
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action
 from kapstone.core.audit.models import AccessEntry
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role
 from kapstone.core.ui.charts.window_curve import draw_window_curve
 from kapstone.core.ui.pages import page_or_part, see_other
@@ -65,7 +65,7 @@ def practices(request: Request, **kwargs: Any) -> HttpResponse:
     """Show practices, check-ins and what was shared; agree on a practice, or stop one."""
     patient, at = request.target.record, request.access.at
     form = PracticePlanForm(
-        request.POST or None, practices=[(card.code, card.name) for card in cards()]
+        posted(request), practices=[(card.code, card.name) for card in cards()]
     )
     status = 200
     if request.method == "POST":

@@ -30,7 +30,7 @@ from kapstone.clinic.scheduling.queries import (
 from kapstone.clinic.scheduling.rules import check_missed, check_open
 from kapstone.core.access.doors import Target, door, of_patient, target_of
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role
 from kapstone.core.people.subjects import patient_ids
 from kapstone.core.ui.pages import see_other
@@ -96,7 +96,7 @@ def book(request: Request, **kwargs: Any) -> HttpResponse:
     patient: Patient = request.target.record
     at: datetime = request.access.at
     form = BookForm(
-        request.POST or None,
+        posted(request),
         clinic_id=patient.clinic_id,
         with_modality=_sees_reason(request),
         initial=_asked_for(request),
@@ -167,7 +167,7 @@ def move(request: Request, **kwargs: Any) -> HttpResponse:
     shown: Appointment = request.target.record
     length = int((shown.ends_at - shown.starts_at).total_seconds() // 60)
     form = TimeForm(
-        request.POST or None,
+        posted(request),
         clinic_id=shown.clinic_id,
         initial={
             "entry_id": uuid4(),
@@ -200,7 +200,7 @@ def move(request: Request, **kwargs: Any) -> HttpResponse:
 def cancel(request: Request, **kwargs: Any) -> HttpResponse:
     """Cancel an appointment, with a reason."""
     shown: Appointment = request.target.record
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     cancelled = _try(
         form,
         lambda: cancel_appointment(

@@ -18,6 +18,7 @@ from kapstone.clinic.scheduling.queries import answer_on
 from kapstone.clinic.scheduling.self_check import next_step
 from kapstone.core.access.doors import public_door
 from kapstone.core.access.fences import acting_in
+from kapstone.core.people.http import posted
 from kapstone.core.people.models import Clinic
 from kapstone.core.ui.pages import see_other
 from kapstone.core.ui.parts import Act, NavItem
@@ -153,7 +154,7 @@ def ask(request: HttpRequest, clinic_slug: str | None = None) -> HttpResponse:
     clinic = _clinic(clinic_slug)
     if clinic is None:
         return _choose(request)
-    form = RequestForm(request.POST or None, initial={"entry_id": uuid4(), "for_whom": "alone"})
+    form = RequestForm(posted(request), initial={"entry_id": uuid4(), "for_whom": "alone"})
     if form.is_valid():
         with acting_in(clinic_id=clinic.pk):
             asked = request_appointment(

@@ -24,7 +24,7 @@ from kapstone.clinic.scheduling.queries import (
 )
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action, Mode
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, Refused
 
@@ -142,7 +142,7 @@ def invite(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     wish = _to_answer(request, request_key)
     number, screen_name = suggested_names(wish.clinic_id)
     form = InviteForm(
-        request.POST or None,
+        posted(request),
         initial={
             "number": number,
             "screen_name": screen_name,
@@ -172,7 +172,7 @@ def decline(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     """Say not now, with a letter that names where help is."""
     wish = _to_answer(request, request_key)
     letter = not_now(wish.name, help_of(wish.clinic))
-    form = LetterForm(request.POST or None, initial={"letter": letter})
+    form = LetterForm(posted(request), initial={"letter": letter})
     done = _answer(
         request,
         wish,

@@ -21,7 +21,7 @@ from kapstone.clinic.screening.rules import check_screening
 from kapstone.clinic.screening.views.shared import attempt, screening_of, status_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Role, User
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import Weight
@@ -42,7 +42,7 @@ def _start(request: Request) -> dict[str, object]:
 def more(request: Request, **kwargs: Any) -> HttpResponse:
     """Decide that more is wanted before a decision."""
     shown: Screening = request.target.record
-    form = MoreForm(request.POST or None, initial={"entry_id": uuid4()})
+    form = MoreForm(posted(request), initial={"entry_id": uuid4()})
     asked = attempt(
         form,
         lambda: ask_for_more(
@@ -64,7 +64,7 @@ def more(request: Request, **kwargs: Any) -> HttpResponse:
 def accept(request: Request, **kwargs: Any) -> HttpResponse:
     """Sign that somebody is eligible, with what is noted and was weighed."""
     shown: Screening = request.target.record
-    form = SignForm(request.POST or None, initial=_start(request))
+    form = SignForm(posted(request), initial=_start(request))
     signed = attempt(
         form,
         lambda: sign_eligibility(
@@ -100,7 +100,7 @@ def decline(request: Request, **kwargs: Any) -> HttpResponse:
     patient = screening_patient(shown)
     name = shown.request.name if shown.request else patient.legal_name
     form = NotNowForm(
-        request.POST or None,
+        posted(request),
         initial={**_start(request), "letter": letter_not_now(name, help_of(shown.clinic))},
     )
     signed = attempt(

@@ -23,7 +23,7 @@ from kapstone.clinic.screening.views.shared import attempt, status_of
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action, Mode, Relation, record_class
 from kapstone.core.access.standing import patients_visible
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role, User
 from kapstone.core.ui.pages import see_other
 
@@ -90,9 +90,7 @@ def take_up(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     )
     if wish is None or not _may_take_up(request):
         raise Http404
-    form = TakeUpForm(
-        request.POST or None, clinic_id=wish.clinic_id, initial={"entry_id": uuid4()}
-    )
+    form = TakeUpForm(posted(request), clinic_id=wish.clinic_id, initial={"entry_id": uuid4()})
 
     def begin() -> Screening:
         therapist = form.cleaned_data["therapist"]
@@ -135,7 +133,7 @@ def start(request: Request, **kwargs: Any) -> HttpResponse:
     """Start a screening, the first or a new one."""
     patient: Patient = request.target.record
     form = TakeUpForm(
-        request.POST or None, clinic_id=patient.clinic_id, initial={"entry_id": uuid4()}
+        posted(request), clinic_id=patient.clinic_id, initial={"entry_id": uuid4()}
     )
     screening = attempt(
         form,

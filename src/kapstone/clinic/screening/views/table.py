@@ -46,7 +46,7 @@ from kapstone.clinic.screening.views.queue import open_to
 from kapstone.clinic.screening.views.shared import attempt, screening_of, status_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action, Mode
-from kapstone.core.people.http import Request
+from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import Weight
@@ -162,7 +162,7 @@ def answers(request: Request, **kwargs: Any) -> HttpResponse:
     shown: Screening = request.target.record
     facts = screening_facts(shown, request.access.at, ages_count=True)
     form = AnswersForm(
-        request.POST or None,
+        posted(request),
         questions=_questions(facts),
         items=facts.baseline.items,
         parts=(READING, BODY, MEDICINES),
@@ -231,7 +231,7 @@ def rule(request: Request, *, rule: str, **kwargs: Any) -> HttpResponse:
     if row is None and not (items or questions):
         raise Http404
     form = AnswersForm(
-        request.POST or None,
+        posted(request),
         questions=questions,
         items=items,
         parts=parts,
