@@ -14,7 +14,6 @@ from kapstone.core.access import jobs
 from kapstone.core.access.actions import join_care_team
 from kapstone.core.access.fences import acting_in, stand_in
 from kapstone.core.access.glass import (
-    GLASS_MINUTES,
     LEAST_REASON,
     break_glass,
     review_glass,
@@ -122,7 +121,7 @@ def test_a_reason_that_says_nothing_opens_nothing(scene, reason):
 
 def test_it_opens_for_an_hour_and_not_a_moment_longer(scene):
     scene.breaks()
-    end = scene.at + GLASS_MINUTES * MINUTE
+    end = scene.at + HOUR
     ask = (scene.outsider, "screening", scene.patient)
     assert mode(*ask, scene.at - timedelta(seconds=1)) is Mode.NOTHING
     assert mode(*ask, scene.at) is Mode.GLASS
@@ -283,12 +282,30 @@ def test_nobody_else_reviews_it(scene):
 
 
 def test_it_waits_for_review_from_the_start_and_says_when_it_is_late(client, scene):
-    broken = scene.breaks(at=scene.at - 4 * DAY)
-    assert broken.review_due_at - broken.opened_at == 3 * DAY
+    broken = scene.breaks(at=scene.at - 6 * DAY)
+    assert broken.review_due_at < scene.at
     client.force_login(scene.auditor, "django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("access:audit")).content.decode()
     assert reverse("access:glass_review", args=[broken.key]) in page
     assert "Overdue" in page
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        pytest.param("2026-03-02", "2026-03-05", id="Monday to Thursday"),
+        pytest.param("2026-03-05", "2026-03-10", id="Thursday to Tuesday"),
+        pytest.param("2026-03-07", "2026-03-11", id="Saturday to Wednesday"),
+    ],
+)
+def test_the_review_is_due_in_three_working_days(scene, opened, due):
+    scene.at = datetime.fromisoformat(f"{opened}T12:00:00+00:00")
+    assert f"{scene.breaks().review_due_at:%Y-%m-%d}" == due
+
+
+def test_a_reason_that_the_catalogue_does_not_know_opens_nothing(scene):
+    with pytest.raises(InvalidInput, match="one of the reasons"):
+        scene.breaks(reason_code="curious")
 
 
 # --- The same evening

@@ -2,12 +2,13 @@
 
 from django import forms
 
-GLASS_REASONS = (
-    ("emergency", "An emergency, now"),
-    ("cover", "I am covering for a colleague"),
-    ("safety", "Somebody may be in danger"),
-    ("other", "Something else"),
-)
+from kapstone.catalogue.access_reasons import load_access_reasons
+
+
+def glass_reasons() -> list[tuple[str, str]]:
+    """List the reasons of the catalogue, each with the words that say when it holds."""
+    reasons = load_access_reasons().break_glass
+    return [(one.code, f"{one.name}. {one.words}") for one in reasons]
 
 
 class SignInForm(forms.Form):
@@ -29,7 +30,7 @@ class GlassForm(forms.Form):
     """Why a record outside one's care team must be opened now."""
 
     reason_code = forms.ChoiceField(
-        label="Why now", choices=GLASS_REASONS, widget=forms.RadioSelect
+        label="Why now", choices=glass_reasons, widget=forms.RadioSelect
     )
     reason = forms.CharField(
         label="In your words",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
+from kapstone.catalogue.access_reasons import load_access_reasons
 from kapstone.core.access.models import BrokenGlass, GlassReview
 from kapstone.core.access.policy import Action
 from kapstone.core.access.queries import looks_through
@@ -18,8 +19,7 @@ from kapstone.core.people.locks import hold
 from kapstone.core.people.models import CareTeamMember, Clinic, Notice, Patient, Role, User
 from kapstone.errors import InvalidInput, NotAllowed, Stale
 
-GLASS_MINUTES = 60  # judgement: long enough for one visit, short enough to be noticed
-GLASS_REVIEW_DAYS = 3  # three working days; calendar days are the stricter reading
+SATURDAY = 5
 LEAST_REASON = 20  # characters; judgement: shorter says nothing that could be reviewed
 EVENING = time(18, 0)  # the clinic's own clock
 # A notice the same evening cut repeat access without need from 40 % to 2 % (JAMA Network Open
@@ -53,13 +53,16 @@ def break_glass(
     NotAllowed
         If the role may not, or the password is wrong: breaking the glass needs a fresh proof.
     InvalidInput
-        If the reason says too little to be reviewed.
+        If the reason is none of the catalogue's, or says too little to be reviewed.
     """
     require(
         by=by, at=at, record_class="break_glass", action=Action.CREATE, subjects=[patient.pk]
     )
     if not by.check_password(password):
         raise NotAllowed("The password is not right. Nothing was opened.")
+    sheet = load_access_reasons()
+    if reason_code not in {one.code for one in sheet.break_glass}:
+        raise InvalidInput({"reason_code": "Choose one of the reasons."})
     if len(reason.strip()) < LEAST_REASON:
         words = f"Say in at least {LEAST_REASON} characters why you need this now."
         raise InvalidInput({"reason": words})
@@ -70,8 +73,10 @@ def break_glass(
         reason_code=reason_code,
         reason=reason.strip(),
         opened_at=at,
-        expires_at=at + timedelta(minutes=GLASS_MINUTES),
-        review_due_at=at + timedelta(days=GLASS_REVIEW_DAYS),
+        expires_at=at + timedelta(minutes=sheet.minutes.value),
+        review_due_at=_working_days_after(
+            at, sheet.review_working_days.value, ZoneInfo(patient.clinic.time_zone)
+        ),
     )
     for told in {*_leads(patient, at), *_auditors(patient.clinic_id)} - {by}:
         Notice.objects.create(
@@ -92,6 +97,15 @@ def break_glass(
         reason_code=reason_code,
     )
     return glass
+
+
+def _working_days_after(at: datetime, days: float, zone: ZoneInfo) -> datetime:
+    """Give the same hour so many days on, Saturdays and Sundays not counted."""
+    due, left = at.astimezone(zone), days
+    while left > 0:
+        due += timedelta(days=1)
+        left -= due.weekday() < SATURDAY
+    return due
 
 
 def _leads(patient: Patient, at: datetime) -> Iterable[User]:

@@ -76,6 +76,11 @@ def names_of(users: Collection[int]) -> Mapping[int, str]:
     return {user.pk: str(user) for user in User.objects.filter(pk__in=users)}
 
 
+def numbers_of(patients: Collection[int]) -> Mapping[int, str]:
+    """Give the numbers of these patients."""
+    return dict(Patient.objects.filter(pk__in=patients).values_list("pk", "number"))
+
+
 def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:
     """Find patients by number or screen name, for the auditor's filter."""
     return Patient.objects.filter(clinic_id=clinic_id).filter(
@@ -84,9 +89,8 @@ def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:
 
 
 def demo_accounts() -> list[User]:
-    """List one account a role, and a few patients who sign in, of synthetic clinics only."""
+    """List one account a role, of synthetic clinics only."""
     synthetic = User.objects.filter(clinic__is_synthetic=True, is_active=True)
-    staff = synthetic.exclude(role=Role.PATIENT).order_by("role", "pk").distinct("role")
-    patients = synthetic.filter(role=Role.PATIENT).order_by("pk")[:4]
     order = {role: place for place, role in enumerate(Role.values)}
-    return sorted([*staff, *patients], key=lambda user: order[user.role])
+    accounts = synthetic.order_by("role", "pk").distinct("role")
+    return sorted(accounts, key=lambda user: order[user.role])

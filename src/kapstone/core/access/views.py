@@ -1,6 +1,7 @@
 """Sign in and out, break the glass and review it, see who looked, read the trail."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from kapstone.catalogue.access_reasons import load_access_reasons
 from kapstone.core.access.actions import put_notice_away
 from kapstone.core.access.doors import Target, door, of_patient, of_self, public_door
 from kapstone.core.access.forms import (
-    GLASS_REASONS,
     AuditFilterForm,
     GlassForm,
     GlassReviewForm,
@@ -35,6 +36,7 @@ from kapstone.core.access.queries import (
     looks_through,
     names_of,
     notices_unseen,
+    numbers_of,
     patients_named,
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
@@ -45,14 +47,37 @@ from kapstone.errors import InvalidInput, NotAllowed
 ROWS_A_PAGE = 50
 
 
-def _labelled(rows: Iterable[AuditEntry | AccessEntry]) -> None:
-    """Give each look the class's words and a name, since a code means nothing to its reader."""
-    looked = [row for row in rows if isinstance(row, AccessEntry)]
-    names = names_of({row.by_id for row in looked})
-    for row in looked:
-        known = matrix().get(row.record_class)
-        row.class_label = known.label if known else row.record_class  # type: ignore[attr-defined]  # for the template
-        row.name = names.get(row.by_id, row.by)  # type: ignore[attr-defined]  # for the template
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One line of a trail in words, since codes and keys mean nothing to its reader."""
+
+    row: AuditEntry | AccessEntry
+    name: str
+    what: str
+    about: str
+
+
+def _told(rows: Iterable[AuditEntry | AccessEntry]) -> list[Told]:
+    """Give each line its names, in two queries."""
+    rows = list(rows)
+    names = names_of({row.by_id for row in rows if row.by_id is not None})
+    numbers = numbers_of({patient for row in rows for patient in row.subjects})
+    return [
+        Told(
+            row=row,
+            name=names.get(row.by_id or 0, row.by),
+            what=_what(row),
+            about=", ".join(numbers.get(patient, "") for patient in row.subjects),
+        )
+        for row in rows
+    ]
+
+
+def _what(row: AuditEntry | AccessEntry) -> str:
+    if isinstance(row, AuditEntry):
+        return row.deed.replace("-", " ").capitalize()
+    known = matrix().get(row.record_class)
+    return known.label if known else row.record_class
 
 
 def _next_page(request: HttpRequest, user: User) -> str:
@@ -163,9 +188,13 @@ def who_looked(request: Request) -> HttpResponse:
     patient = request.target.record
     looks = looks_at(patient).exclude(record_class="break_glass")
     page = Paginator(looks, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    _labelled(page.object_list)
     sees_glass = request.access.may("break_glass", Action.READ, patient.pk)
-    context = {"page": page, "broken": glass_about(patient)[:20] if sees_glass else ()}
+    told = _told(page.object_list)
+    context = {
+        "page": page,
+        "told": told,
+        "broken": glass_about(patient)[:20] if sees_glass else (),
+    }
     return render(request, "access/who_looked.html", context)
 
 
@@ -192,8 +221,8 @@ def audit(request: Request) -> HttpResponse:
         if form.cleaned_data["user"]:
             rows = rows.filter(by=form.cleaned_data["user"])
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    _labelled(page.object_list)
     context = {
+        "told": _told(page.object_list),
         "reads_all": True,
         "kind": kind,
         "form": form,
@@ -223,8 +252,12 @@ def glass_review(request: Request, **kwargs: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         review_glass(by=request.user, at=request.access.at, glass=broken, **form.cleaned_data)
         return redirect("access:audit")
-    seen = list(looks_through(broken)[:200])
-    _labelled(seen)
-    why = dict(GLASS_REASONS).get(broken.reason_code, broken.reason_code)
-    context = {"form": form, "glass": broken, "seen": seen, "why": why}
+    seen = _told(looks_through(broken)[:200])
+    why = {one.code: one.name for one in load_access_reasons().break_glass}
+    context = {
+        "form": form,
+        "glass": broken,
+        "seen": seen,
+        "why": why.get(broken.reason_code, ""),
+    }
     return render(request, "access/glass_review.html", context, status=status)
