@@ -167,6 +167,44 @@ def test_it_writes_nothing_and_never_opens_what_is_sealed(scene, code):
         assert not after.decide(code, Action.READ, [scene.patient.pk]).allowed
 
 
+# --- Whose record is meant
+
+
+def seek(client, scene, **change):
+    client.force_login(scene.outsider, "django.contrib.auth.backends.ModelBackend")
+    given = {"number": scene.patient.number, "born_on": str(scene.patient.born_on), **change}
+    answer = client.post(reverse("access:outside"), given)
+    scene.stand()
+    return answer
+
+
+def test_a_number_and_a_birth_date_lead_to_the_question_why(client, scene):
+    answer = seek(client, scene, number=scene.patient.number.lower())
+    assert answer.status_code == 303
+    assert answer["Location"] == reverse("access:glass", args=[scene.patient.key])
+
+
+@pytest.mark.parametrize("change", [{"number": "K-0000"}, {"born_on": "1985-04-13"}])
+def test_one_of_the_two_leads_nowhere_and_is_on_record(client, scene, change):
+    answer = seek(client, scene, **change)
+    assert answer.status_code == 422
+    assert "Nobody here has this number and this date of birth." in answer.content.decode()
+    tried = AuditEntry.objects.get(deed="record-sought")
+    assert (tried.subjects, tried.detail) == ([], {"found": False})
+
+
+def test_a_patient_of_another_clinic_is_not_found(client, scene):
+    far = make_patient(make_clinic("elm-house"), at=scene.at)
+    scene.stand()
+    assert seek(client, scene, number=far.number).status_code == 422
+
+
+def test_a_role_that_never_breaks_the_glass_seeks_nobody(client, scene):
+    desk = make_user(scene.clinic, Role.FRONT_DESK)
+    client.force_login(desk, "django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("access:outside")).status_code == 403
+
+
 # --- Who is told
 
 

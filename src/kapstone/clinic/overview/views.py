@@ -76,7 +76,13 @@ def patients(request: Request) -> HttpResponse:
         }
         for patient in shown
     ]
-    context = {"form": form, "page": page, "rows": rows, "narrowed": narrowed}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "narrowed": narrowed,
+        "may_break_glass": request.access.may_anywhere("break_glass", Action.CREATE),
+    }
     return render(request, "overview/patients.html", context)
 
 

@@ -51,6 +51,17 @@ class GlassForm(forms.Form):
     )
 
 
+class OutsideForm(forms.Form):
+    """Which record outside one's care team is meant: two things that only one patient has."""
+
+    number = forms.CharField(label="Patient number", max_length=16)
+    born_on = forms.DateField(
+        label="Date of birth",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "Enter the day, month and year of birth."},
+    )
+
+
 class GlassReviewForm(forms.Form):
     """The auditor's finding."""
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from kapstone.catalogue.access_reasons import load_access_reasons
 from kapstone.core.access.models import BrokenGlass, GlassReview
-from kapstone.core.access.policy import Action
+from kapstone.core.access.policy import Action, may_anywhere
 from kapstone.core.access.queries import looks_through
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import Actor, note
@@ -37,6 +37,36 @@ class ByTheClock:
 
 
 BY_THE_CLOCK = ByTheClock()
+
+
+@transaction.atomic
+def seek_outside(*, by: User, at: datetime, number: str, born_on: date) -> Patient | None:
+    """
+    Find the patient that a number and a birth date name together; each try is on record.
+
+    Nobody can list whom they may not see: without both there is no answer, and a wrong one of
+    either looks like the other.
+
+    Raises
+    ------
+    NotAllowed
+        If the role never breaks the glass.
+    """
+    if not may_anywhere(by.role, "break_glass", Action.CREATE):
+        raise NotAllowed("Your role does not open records outside a care team.")
+    found = Patient.objects.filter(
+        clinic_id=by.clinic_id, number__iexact=number.strip(), born_on=born_on
+    ).first()
+    note(
+        by=by,
+        at=at,
+        deed="record-sought",
+        record=found or by,
+        clinic_id=by.clinic_id,
+        subjects=[found.pk] if found else [],
+        found=found is not None,
+    )
+    return found
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("home/", views.home, name="home"),
     path("account/", views.account, name="account"),
+    path("patients/outside/", views.outside, name="outside"),
     path("patients/<uuid:patient_key>/break-glass/", views.glass, name="glass"),
     path("me/who-looked/", views.who_looked, name="who_looked"),
     path("audit/", views.audit, name="audit"),

@@ -19,9 +19,10 @@ from kapstone.core.access.forms import (
     AuditFilterForm,
     GlassForm,
     GlassReviewForm,
+    OutsideForm,
     SignInForm,
 )
-from kapstone.core.access.glass import break_glass, review_glass
+from kapstone.core.access.glass import break_glass, review_glass, seek_outside
 from kapstone.core.access.models import BrokenGlass
 from kapstone.core.access.navigation import first_page
 from kapstone.core.access.policy import Action, matrix, may_anywhere
@@ -42,6 +43,7 @@ from kapstone.core.access.queries import (
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Notice, Patient, User
+from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, NotAllowed
 
 ROWS_A_PAGE = 50
@@ -142,6 +144,19 @@ def _own_notice(request: Request) -> Notice:
         if str(notice.key) == key:
             return notice
     raise InvalidInput({"notice": "That notice is already put away."})
+
+
+@door("break_glass", read=Action.CREATE, write=Action.CREATE)
+def outside(request: Request) -> HttpResponse:
+    """Ask which record outside one's care team is meant, before asking why."""
+    form = OutsideForm(posted(request))
+    if form.is_valid():
+        patient = seek_outside(by=request.user, at=request.access.at, **form.cleaned_data)
+        if patient is not None:
+            return see_other("access:glass", patient_key=patient.key)
+        form.add_error(None, "Nobody here has this number and this date of birth.")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "access/outside.html", {"form": form}, status=status)
 
 
 @door("break_glass", read=Action.CREATE, write=Action.CREATE, of=of_patient)
