@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.consent.queries import ConsentInForce, consent_in_force
@@ -124,6 +125,12 @@ def sessions_about(patient: Patient) -> QuerySet[DosingSession]:
 
 def session_states(sessions: Sequence[DosingSession]) -> Mapping[int, Stage]:
     """Say how far each of these sessions has come, by its id; one query for all of them."""
+    rows = DosingSession.objects.filter(pk__in=[session.pk for session in sessions])
+    return {session.pk: stage for session, stage in staged(rows)}
+
+
+def staged(sessions: QuerySet[DosingSession]) -> list[tuple[DosingSession, Stage]]:
+    """Load these sessions, each with how far it has come; one query."""
     doses = DoseGiven.objects.filter(
         session=OuterRef("pk"), corrected_by__isnull=True, amount_mg__gt=0
     )
@@ -131,15 +138,17 @@ def session_states(sessions: Sequence[DosingSession]) -> Mapping[int, Stage]:
     signed = SessionSignature.objects.filter(session=OuterRef("pk"))
     went = SessionEntry.objects.filter(_WENT, session=OuterRef("pk"))
     meaning = SessionSignature.Meaning
-    rows = DosingSession.objects.filter(pk__in=[session.pk for session in sessions]).annotate(
+    # Counted apart: a count over a join would group by every column of the session.
+    gate = signed.filter(meaning=meaning.GATE).order_by().values("session")
+    rows = sessions.annotate(
         is_not_today=Exists(signed.filter(meaning=meaning.NOT_TODAY)),
         has_left=Exists(signed.filter(meaning=meaning.AGAINST_ADVICE)),
         went_home=Exists(went.filter(superseded_by__isnull=True)),
         is_dosed=Exists(doses),
-        gate_signatures=Count("signatures", filter=Q(signatures__meaning=meaning.GATE)),
+        gate_signatures=Coalesce(Subquery(gate.annotate(n=Count("*")).values("n")), 0),
         is_begun=Exists(answers),
     )
-    return {row.pk: _stage(row) for row in rows}
+    return [(row, _stage(row)) for row in rows]
 
 
 def session_state(session: DosingSession) -> Stage:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kapstone.clinic.integration.queries import Gap
-from kapstone.clinic.measures.models import SafetyCall
+from kapstone.clinic.measures.models import MeasureRequest, SafetyCall
 from kapstone.clinic.measures.queries import requests_open, safety_calls_open
 from kapstone.clinic.overview.queries import members_of
 from kapstone.clinic.overview.windows import booking_address, hours_words
 from kapstone.clinic.scheduling.queries import requests_waiting
 from kapstone.core.access.queries import glass_to_review
 from kapstone.core.access.standing import Access, patients_visible
+from kapstone.core.people.models import Patient
 from kapstone.core.ui.parts import Act, Need, Tone
+
+Members = Mapping[int, Sequence[Patient]]
 
 SHOWN = 12
 OVERDUE_NAMED = 3
@@ -33,11 +36,13 @@ def needs_of(
     access: Access, zone: ZoneInfo, gaps: Sequence[Gap], rooms: Sequence[Ranked] = ()
 ) -> tuple[Need, ...]:
     """Gather what this user must act on, from every class that they may read."""
+    calls, late = _calls_open(access), _measures_late(access)
+    members = members_of([one.subjects_id for one in (*calls, *late)])
     ranked = [
-        *_calls(access, zone),
+        *_calls(calls, members, access.at, zone),
         *rooms,
         *_gaps(access, gaps),
-        *_measures(access),
+        *_measures(late, members, access.at),
         *_glass(access),
         *_requests(access),
     ]
@@ -63,10 +68,20 @@ def _only_first_red(needs: list[Need]) -> Iterator[Need]:
             yield need
 
 
-def _calls(access: Access, zone: ZoneInfo) -> Iterator[Ranked]:
+def _calls_open(access: Access) -> Sequence[SafetyCall]:
     visible = patients_visible(access.user, "suicidality", access.at)
-    calls = list(safety_calls_open(visible, access.at)[:SHOWN])
-    members = members_of([call.subjects_id for call in calls])
+    return list(safety_calls_open(visible, access.at).prefetch_related(None)[:SHOWN])
+
+
+def _measures_late(access: Access) -> Sequence[MeasureRequest]:
+    visible = patients_visible(access.user, "measure", access.at)
+    late = requests_open(visible, access.at).filter(due_at__lt=access.at)
+    return list(late[: SHOWN * 4])
+
+
+def _calls(
+    calls: Sequence[SafetyCall], members: Members, at: datetime, zone: ZoneInfo
+) -> Iterator[Ranked]:
     for call in calls:
         patients = members.get(call.subjects_id, ())
         if not patients:
@@ -77,7 +92,7 @@ def _calls(access: Access, zone: ZoneInfo) -> Iterator[Ranked]:
             need=Need(
                 who=patients[0].screen_name,
                 what=call.sentence,
-                why=_deadline(call, access.at, zone),
+                why=_deadline(call, at, zone),
                 icon="phone-call",
                 tone=Tone.RED,
                 act=Act(
@@ -113,19 +128,18 @@ def _gaps(access: Access, gaps: Sequence[Gap]) -> Iterator[Ranked]:
         )
 
 
-def _measures(access: Access) -> Iterator[Ranked]:
-    visible = patients_visible(access.user, "measure", access.at)
-    late = list(requests_open(visible, access.at).filter(due_at__lt=access.at)[: SHOWN * 4])
+def _measures(
+    late: Sequence[MeasureRequest], members: Members, at: datetime
+) -> Iterator[Ranked]:
     if not late:
         return
-    members = members_of([one.subjects_id for one in late])
     names = [
         f"{patient.screen_name} {one.instrument.upper()}"
         for one in late
         for patient in members.get(one.subjects_id, ())
     ]
     more = f" and {len(names) - OVERDUE_NAMED} more" if len(names) > OVERDUE_NAMED else ""
-    days = (access.at - late[0].due_at) // timedelta(days=1)
+    days = (at - late[0].due_at) // timedelta(days=1)
     first = members[late[0].subjects_id][0]
     yield Ranked(
         rank=(5, late[0].due_at),

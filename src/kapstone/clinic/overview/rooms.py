@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kapstone.clinic.dosing.gate import Judged
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
-from kapstone.clinic.dosing.queries import Chart, chart_of, session_states, sessions_visible
+from kapstone.clinic.dosing.queries import Chart, chart_of, sessions_visible, staged
 from kapstone.clinic.dosing.record import DoseStanding, Stage
 from kapstone.clinic.overview.needs import Ranked
 from kapstone.clinic.scheduling.models import Appointment, Room
@@ -46,15 +46,14 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     if not access.may_anywhere("dosing_session"):
         return RoomsToday(cards=None, nobody="", day=day, needs=())
     visible = patients_visible(access.user, "dosing_session", access.at)
-    sessions = list(
+    sessions = staged(
         sessions_visible(visible, access.at - LIVE_SINCE, access.at + timedelta(hours=12))
     )
-    states = session_states(sessions)
     cards: list[RoomCard] = []
     needs: list[Ranked] = []
     following: list[Chart] = []
-    for session in sessions:
-        stage, chart = states[session.pk], chart_of(session, access.at)
+    for session, stage in sessions:
+        chart = chart_of(session, access.at)
         if stage is Stage.DOSED:
             cards.insert(0, _live_card(chart, zone))
             needs += _live_needs(chart, zone)

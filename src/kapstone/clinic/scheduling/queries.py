@@ -45,7 +45,7 @@ def _booked() -> QuerySet[Appointment]:
     members = SubjectsMember.objects.select_related("patient").order_by("patient__screen_name")
     return (
         Appointment.objects.filter(cancelled_at__isnull=True)
-        .select_related("room", "with_user")
+        .select_related("room", "with_user", "subjects")
         .prefetch_related(Prefetch("subjects__members", queryset=members))
         .order_by("starts_at", "pk")
     )

@@ -76,22 +76,17 @@ def rules_of(screening: Screening) -> RuleSet:
     return load_rules(int(version))
 
 
-def answers_standing(screening: Screening) -> dict[str, ScreeningAnswer]:
-    """Give the newest answer to each datum; every one of the blood pressures stands."""
+def answers_and_readings(
+    screening: Screening,
+) -> tuple[dict[str, ScreeningAnswer], tuple[ScreeningAnswer, ...]]:
+    """Give the newest answer to each datum, and every blood pressure, the oldest first."""
     rows = (
         ScreeningAnswer.objects.filter(screening=screening)
-        .exclude(datum=READING)
         .select_related("recorded_by")
-        .order_by("datum", "-answered_at", "-pk")
-        .distinct("datum")
+        .order_by("answered_at", "pk")
     )
-    return {row.datum: row for row in rows}
-
-
-def readings_of(screening: Screening) -> tuple[ScreeningAnswer, ...]:
-    """List the blood pressures taken for a screening, the oldest first."""
-    rows = ScreeningAnswer.objects.filter(screening=screening, datum=READING)
-    return tuple(rows.select_related("recorded_by").order_by("answered_at", "pk"))
+    standing = {row.datum: row for row in rows if row.datum != READING}
+    return standing, tuple(row for row in rows if row.datum == READING)
 
 
 def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> ScreeningFacts:
@@ -106,8 +101,7 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
     """
     patient = screening_patient(screening)
     rules = rules_of(screening)
-    answers = answers_standing(screening)
-    readings = readings_of(screening)
+    answers, readings = answers_and_readings(screening)
     replies = answers_of(patient)
     measured = {one.instrument: one for one in replies if one.total is not None}
     data = _data(answers, questions_by_code(rules))

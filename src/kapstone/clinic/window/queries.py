@@ -69,18 +69,20 @@ def windows_open(
     *,
     points: int = 96,
     frame: tuple[datetime, datetime] | None = None,
+    with_planned: bool = True,
 ) -> list[PatientWindow]:
     """
     Compute the window of each of these patients whose last dose still acts.
 
-    Four queries, whatever the number of patients. A window that the science refuses to compute
+    Four queries, whatever the number of patients, and two without the planned doses, which
+    move no phase and no open time. A window that the science refuses to compute
     is in the list, with its reason. The latest dose comes first. With ``frame`` all are traced
     over the same stretch of time.
     """
     everyone = list(patients)
     given = doses_by_patient(everyone, since=at - LOOK_BACK, until=at)
     recent = [one for one in everyone if _is_recent(given.get(one.pk, ()), at)]
-    planned = planned_by_patient(recent, at)
+    planned = planned_by_patient(recent, at) if with_planned else {}
     zones = zones_of(recent)
     found = [
         _of(

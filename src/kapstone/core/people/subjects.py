@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from kapstone.core.people.models import Patient, Subjects, SubjectsMember
 
+_SETS = "_sets_with"
+
 
 def set_key(patients: Iterable[Patient]) -> str:
     """Give the key of a set: a hash of its patients' keys, the same in any order."""
@@ -35,6 +37,8 @@ def subjects_for(patients: Sequence[Patient]) -> Subjects:
             SubjectsMember(clinic_id=patient.clinic_id, subjects=subjects, patient=patient)
             for patient in patients
         )
+    for patient in patients:
+        vars(patient).pop(_SETS, None)
     return subjects
 
 
@@ -45,6 +49,16 @@ def patient_ids(subjects: Subjects) -> tuple[int, ...]:
 
 
 def sets_with(patient: Patient) -> tuple[int, ...]:
-    """List the ids of every set that holds a patient, their own first."""
-    others = SubjectsMember.objects.filter(patient=patient).exclude(subjects=patient.alone_id)
-    return (patient.alone_id, *others.values_list("subjects_id", flat=True))
+    """
+    List the ids of every set that holds a patient, their own first.
+
+    Read once for one ``Patient`` in memory, since nearly every question of a page begins here;
+    ``subjects_for`` forgets what was read.
+    """
+    known: tuple[int, ...] | None = vars(patient).get(_SETS)
+    if known is None:
+        members = SubjectsMember.objects.filter(patient=patient)
+        others = members.exclude(subjects=patient.alone_id)
+        known = (patient.alone_id, *others.values_list("subjects_id", flat=True))
+        vars(patient)[_SETS] = known
+    return known

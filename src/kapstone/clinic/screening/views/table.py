@@ -22,9 +22,8 @@ from kapstone.clinic.screening.pages import (
     value_in_words,
 )
 from kapstone.clinic.screening.queries import (
-    answers_standing,
+    answers_and_readings,
     judged,
-    readings_of,
     rules_of,
     screening_facts,
     screening_patient,
@@ -71,8 +70,7 @@ def screening(request: Request, **kwargs: Any) -> HttpResponse:
     wish = shown.request if _may(request, "appointment_request", Action.READ) else None
     lines = lines_of(
         facts,
-        answers_standing(shown),
-        readings_of(shown),
+        *answers_and_readings(shown),
         newest_lifts(list(shown.lifts.select_related("recorded_by"))),
     )
     context: dict[str, Any] = {

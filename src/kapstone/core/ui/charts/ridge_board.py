@@ -17,7 +17,7 @@ from kapstone.core.ui.charts.svg import (
     Frame,
     Scale,
     Svg,
-    area,
+    area_under,
     box,
     clip,
     element,
@@ -209,7 +209,8 @@ def _ridge(facts: RidgeBoard, ridge: Ridge, uid: str, top: float) -> Svg:
     if len(points) < 2:
         return Svg("")
     until = across.clamp(facts.now.at) if facts.now else INNER
-    under = area(points, FLOOR)
+    crest = straight(points)
+    under = area_under(crest, points, FLOOR)
     return element(
         "svg",
         clip(f"{uid}-past", 0, 0, until, ROW),
@@ -217,7 +218,7 @@ def _ridge(facts: RidgeBoard, ridge: Ridge, uid: str, top: float) -> Svg:
         path(under, cls="f-window", clip_path=f"url(#{uid}-past)"),
         path(under, cls="f-window", opacity=0.38, clip_path=f"url(#{uid}-next)"),
         path(
-            straight(points),
+            crest,
             cls="s-window-ink",
             fill="none",
             stroke_width=1.4,

@@ -133,8 +133,13 @@ def straight(points: Sequence[Point], *, close: bool = False) -> str:
 
 def area(points: Sequence[Point], floor: float) -> str:
     """Describe the area between the points and a floor."""
-    first, last = points[0][0], points[-1][0]
-    return straight([(first, floor), *points, (last, floor)], close=True)
+    return area_under(straight(points), points, floor)
+
+
+def area_under(drawn: str, points: Sequence[Point], floor: float) -> str:
+    """Describe the area between a floor and ``points`` whose ``straight`` path is drawn."""
+    first, last, foot = num(points[0][0]), num(points[-1][0]), num(floor)
+    return f"M{first} {foot}L{drawn[1:]}L{last} {foot}Z"
 
 
 def smooth(points: Sequence[Point], *, close: bool = False) -> str:
