@@ -26,15 +26,19 @@ from kapstone.core.ui.errors import PAGES
 
 CASES = int(os.environ.get("KAPSTONE_BAD_INPUTS", "1200"))
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-# What a refused request may leave behind: that it was refused, and that a guess was made.
+# What a refused request may leave behind: that it was refused, and that a record was sought.
 TRACES = {"AccessEntry"}
+SOUGHT = "record-sought"
 COUNTED = [
     model
     for model in fenced_models()
     if fence_of(model) != "open" and model.__name__ not in TRACES
 ]
-ONE = '(SELECT count(*) FROM "{}")'
-COUNT = "SELECT " + ", ".join(ONE.format(model._meta.db_table) for model in COUNTED)
+ONE = '(SELECT count(*) FROM "{}" {})'
+BUT = {"AuditEntry": f"WHERE deed <> '{SOUGHT}'"}
+COUNT = "SELECT " + ", ".join(
+    ONE.format(model._meta.db_table, BUT.get(model.__name__, "")) for model in COUNTED
+)
 VALUES = (
     "",
     " ",

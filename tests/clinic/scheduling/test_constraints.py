@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.utils import ProgrammingError
 from tests.builders import NINE, make_patient
 from tests.clinic.scheduling.scene import HOUR, TEN, make_scene
@@ -13,6 +13,8 @@ from kapstone.clinic.scheduling.actions import book_appointment
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, RequestAnswer
 from kapstone.core.access.fences import stand_in
 from kapstone.errors import Refused
+
+ROUNDS = 20
 
 
 def row(scene, **change) -> Appointment:
@@ -117,6 +119,7 @@ def test_requests_of_another_clinic_are_not_there(scene):
 
 
 def test_two_who_press_book_in_the_same_moment_book_once(own_database):
+    """Many rounds: two inserts that meet on a constraint wait for each other now and then."""
     with transaction.atomic():
         scene = make_scene()
         others = [make_patient(scene.clinic, screen_name=name) for name in ("Birch", "Elm")]
@@ -124,24 +127,32 @@ def test_two_who_press_book_in_the_same_moment_book_once(own_database):
 
     def press(patient, person):
         try:
+            for number in range(ROUNDS):
+                results.append(round_of(number, patient, person))
+        finally:
+            connection.close()
+
+    def round_of(number, patient, person):
+        starts = TEN + timedelta(days=number)
+        barrier.wait(timeout=10)
+        try:
             with transaction.atomic():
                 stand_in(clinic_id=scene.clinic.pk, user_id=scene.desk.pk)
-                barrier.wait(timeout=10)
                 book_appointment(
                     by=scene.desk,
                     at=NINE,
                     patients=[patient],
                     kind="call",
-                    starts_at=TEN,
-                    ends_at=TEN + timedelta(minutes=30),
+                    starts_at=starts,
+                    ends_at=starts + timedelta(minutes=30),
                     with_user=person,
                     room=scene.river,
                 )
-            results.append("booked")
         except Refused as refusal:
-            results.append(refusal.findings[0].code)
-        finally:
-            connection.close()
+            return number, refusal.findings[0].code
+        except OperationalError as error:
+            return number, str(error)
+        return number, "booked"
 
     threads = [
         threading.Thread(target=press, args=(patient, person))
@@ -150,5 +161,18 @@ def test_two_who_press_book_in_the_same_moment_book_once(own_database):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
-    assert sorted(results) == ["booked", "room-taken"]
+        thread.join(timeout=60)
+    assert sorted(results) == [
+        (number, code) for number in range(ROUNDS) for code in ("booked", "room-taken")
+    ]
+
+
+def test_a_booking_holds_patient_room_and_person_so_that_two_never_deadlock(scene):
+    with transaction.atomic():
+        scene.book()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            )
+            assert cursor.fetchone() == (3,)

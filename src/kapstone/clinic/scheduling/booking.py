@@ -44,8 +44,7 @@ def place(
     Stale
         If the entry was already used for somebody else.
     """
-    for key in sorted(patient.pk for patient in patients):
-        hold("appointments-of", key)
+    _hold_all(wanted, patients)
     kept = Appointment.objects.filter(entry_id=wanted.entry_id).first()
     if kept is not None:
         if kept.subjects_id != wanted.subjects_id:
@@ -56,6 +55,21 @@ def place(
         raise Refused(findings)
     _save_where_free(wanted, facts)
     return wanted, True
+
+
+def _hold_all(wanted: Appointment, patients: Sequence[Patient]) -> None:
+    """
+    Hold whoever and whatever is booked, always in one order.
+
+    The exclusion constraints alone would be safe, but two inserts that meet on one of them can
+    wait for each other, and the database ends such a wait by failing both people's click.
+    """
+    for key in sorted(patient.pk for patient in patients):
+        hold("appointments-of", key)
+    if wanted.room_id is not None:
+        hold("bookings-in", wanted.room_id)
+    if wanted.with_user_id is not None:
+        hold("bookings-with", wanted.with_user_id)
 
 
 def _facts(
