@@ -41,8 +41,16 @@ sweep: dev ## who may do what: every person, relation, address and method
 	  $(PYTEST) -n 2 --dist worksteal tests/core/access/test_sweep.py
 
 .PHONY: validation
-validation: dev ## the science against published figures
-	$(PYTEST) tests/validation -s
+validation: dev ## the science against published figures; rebuilds their page and pictures
+	$(BIN)/kapstone science validate --out docs/science/validation
+	$(PYTEST) tests/validation
+
+# The peers live apart: nobody who works on Kapstone needs three solvers of other makers.
+.PHONY: bench-science
+bench-science: dev ## the science core's figures, beside solvers of other makers
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python var/bench
+	$(BIN)/uv pip install --quiet --system-certs --python var/bench --require-hashes -r requirements/bench.txt
+	PYTHONPATH=src:. var/bench/bin/python -m tests.science.bench
 
 .PHONY: bench-web
 bench-web: dev ## server time and queries of the main pages, small clinic and large
@@ -55,7 +63,7 @@ docs: dev ## the documentation, in docs/_build/html; a warning is an error
 
 .PHONY: lock
 lock: dev ## recompile requirements/*.txt from the *.in files
-	@for set in uv app dev; do \
+	@for set in uv app dev bench; do \
 	  $(BIN)/uv pip compile --quiet --system-certs --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate requirements/$$set.in -o requirements/$$set.txt; \
 	done
