@@ -10,10 +10,12 @@ from tests.clinic.dosing.scene import BASELINE, HOUR, PLANNED
 from kapstone.clinic.dosing.entries import as_json
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
+    AdverseEventReview,
     CheckAnswer,
     DoseGiven,
     DoseOrder,
     DosingSession,
+    HomeLetter,
     SessionEntry,
     SessionSignature,
 )
@@ -85,6 +87,30 @@ def adverse(scene, row, **change):
     return AdverseEvent.objects.create(**(row | given | change))
 
 
+def review(scene, row, **change):
+    given = {
+        "event": change.pop("event", None) or adverse(scene, row),
+        "relatedness": "possible",
+        "is_expected": True,
+        "outcome": "resolved",
+        "words": "Seen with the team.",
+        "is_closed": False,
+        "reviewed_at": PLANNED,
+    }
+    return AdverseEventReview.objects.create(**(row | given | change))
+
+
+def letter(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "sheet": "standard.v1",
+        "text": "No driving.",
+        "text_sha256": "0" * 64,
+        "given_at": PLANNED,
+    }
+    return HomeLetter.objects.create(**(row | given | change))
+
+
 @pytest.mark.parametrize(
     ("make", "change", "name"),
     [
@@ -115,6 +141,17 @@ def test_one_person_signs_one_meaning_once(scene, row):
         signature(scene, row)
 
 
+def test_an_adverse_event_is_closed_once(scene, row):
+    event = adverse(scene, row)
+    review(scene, row, event=event)
+    review(scene, row, event=event, is_closed=True)
+    with (
+        pytest.raises(IntegrityError, match="one_review_closes_an_adverse_event"),
+        transaction.atomic(),
+    ):
+        review(scene, row, event=event, is_closed=True)
+
+
 def test_an_entry_is_corrected_by_one_entry(scene, row):
     old = entry(scene, row)
     entry(scene, row, kind="correction", supersedes=old)
@@ -143,6 +180,8 @@ def test_an_id_is_used_once(scene, row):
         (order, "amount_mg", Decimal(50)),
         (signature, "printed_name", "Somebody"),
         (adverse, "grade", 1),
+        (review, "is_closed", True),
+        (letter, "text", "Drive."),
     ],
 )
 def test_no_row_is_ever_changed(scene, row, make, field, value):
@@ -155,10 +194,12 @@ def test_no_row_is_ever_changed(scene, row, make, field, value):
     "model",
     [
         AdverseEvent,
+        AdverseEventReview,
         CheckAnswer,
         DoseGiven,
         DoseOrder,
         DosingSession,
+        HomeLetter,
         SessionEntry,
         SessionSignature,
     ],

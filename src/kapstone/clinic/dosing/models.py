@@ -26,7 +26,11 @@ class DoseOrder(CareRecord):
     duration_min = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     weight_kg = models.DecimalField(max_digits=5, decimal_places=1)
     weighed_at = models.DateTimeField()
+    may_give = models.CharField(max_length=24, blank=True)  # code in the catalogue of orders
+    mg_per_ml = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    volume_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     rationale = models.CharField(max_length=32)
+    passed = models.JSONField(default=list)  # codes of the cautions that the reason answers
     reason = models.CharField(max_length=500, blank=True)  # why a soft limit was passed
     signed_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -240,6 +244,11 @@ class AdverseEvent(CareRecord):
     is_serious = models.BooleanField(default=False)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    serious_by = models.JSONField(default=list)  # codes of the criteria that make it serious
+    is_expected = models.BooleanField(null=True, blank=True)
+    relatedness = models.CharField(max_length=16, blank=True)
+    action = models.CharField(max_length=16, blank=True)  # what was done about the dose
+    outcome = models.CharField(max_length=16, blank=True)
     action_taken = models.CharField(max_length=200, blank=True)
     description = models.CharField(max_length=1000, blank=True)
 
@@ -253,3 +262,50 @@ class AdverseEvent(CareRecord):
     def __str__(self) -> str:
         """Say the event and its grade."""
         return f"{self.term}, grade {self.grade}"
+
+
+class AdverseEventReview(CareRecord):
+    """One look at an adverse event by a prescriber. Closed, it leaves the queue for good."""
+
+    record_class = "adverse_event"
+
+    event = models.ForeignKey(AdverseEvent, models.PROTECT, related_name="reviews")
+    relatedness = models.CharField(max_length=16)
+    is_expected = models.BooleanField()
+    outcome = models.CharField(max_length=16)
+    words = models.CharField(max_length=1000)
+    is_closed = models.BooleanField()
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event"],
+                condition=Q(is_closed=True),
+                name="one_review_closes_an_adverse_event",
+            )
+        ]
+        indexes = [models.Index(fields=["event", "-reviewed_at"], name="event_review_newest")]
+
+    def __str__(self) -> str:
+        """Say whether the event is closed."""
+        return f"{'closed' if self.is_closed else 'looked at'} {self.reviewed_at:%Y-%m-%d}"
+
+
+class HomeLetter(CareRecord):
+    """The written instructions as they were given: printed, and put in the patient's app."""
+
+    record_class = "dosing_session"
+
+    session = models.ForeignKey(DosingSession, models.PROTECT, related_name="letters")
+    sheet = models.CharField(max_length=32)  # code and version of the catalogue's sheet
+    text = models.CharField(max_length=6000)
+    text_sha256 = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subjects", "-given_at"], name="home_letter_newest")]
+
+    def __str__(self) -> str:
+        """Say when it was given."""
+        return f"letter of {self.given_at:%Y-%m-%d %H:%M}"

@@ -8,10 +8,12 @@ from tests.core.access.sweep.world import DAY, HOUR
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
+    AdverseEventReview,
     CheckAnswer,
     DoseGiven,
     DoseOrder,
     DosingSession,
+    HomeLetter,
     SessionEntry,
     SessionSignature,
 )
@@ -85,12 +87,28 @@ def dosing(p: Planter) -> None:
         observed_at=given + 3 * HOUR,
         device_at=given + 3 * HOUR,
     )
-    p.put(
+    event = p.put(
         AdverseEvent,
         session=before,
         term="nausea",
         grade=1,
         began_at=given,
+    )
+    p.put(
+        AdverseEventReview,
+        event=event,
+        relatedness="possible",
+        is_expected=True,
+        outcome="resolved",
+        is_closed=True,
+        reviewed_at=given + HOUR,
+    )
+    p.put(
+        HomeLetter,
+        session=before,
+        sheet="standard.v1",
+        text_sha256="0" * 64,
+        given_at=given + 3 * HOUR,
     )
     today = _session(p, 2, p.at - HOUR if p.code == LIVE else p.at + HOUR)
     _sign(p, today, "gate", p.at - HOUR)
