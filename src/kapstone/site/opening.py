@@ -80,7 +80,8 @@ def _seeded() -> str:
     if "seed" not in get_commands():
         return "empty: nothing to seed it with"
     call_command("seed", verbosity=0)
-    return f"seeded, {Clinic.objects.count()} clinics"
+    clinics = Clinic.objects.count()
+    return "seeded" if clinics == 1 else f"seeded, {clinics} clinics"
 
 
 def _sign_ins() -> Iterator[str]:

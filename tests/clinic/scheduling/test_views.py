@@ -171,6 +171,24 @@ def test_a_taken_number_is_said_beside_its_field(scene, client):
     assert f"{number} is already taken" in text(response)
 
 
+def test_no_two_patients_have_one_name_on_a_wall(scene, client):
+    request = ask(scene)
+    client.force_login(scene.desk)
+    name = scene.patient.screen_name.upper()
+    response = client.post(f"/requests/{request.key}/invite/", {**INVITE, "screen_name": name})
+    assert response.status_code == 422
+    assert f"Another patient is called {name} on screens." in text(response)
+    assert INVITE["legal_name"] in text(response)
+
+
+def test_for_whom_care_is_asked_is_said_as_the_clinic_says_it(scene, client):
+    request = ask(scene)
+    client.force_login(scene.desk)
+    page = text(client.get(f"/requests/{request.key}/"))
+    assert "Individual sessions." in page
+    assert "For me" not in page
+
+
 def test_a_request_that_was_taken_up_is_read_as_the_patients_own(scene, client):
     request = ask(scene)
     client.force_login(scene.desk)

@@ -192,11 +192,25 @@ def test_a_prescriber_takes_up_an_invited_person_with_a_therapist(scene, client)
     given = {
         "entry_id": str(uuid4()),
         "indication": "anxiety",
-        "therapist": scene.therapist.pk,
+        "colleague": scene.therapist.pk,
     }
     response = client.post(f"/requests/{wish.key}/take-up/", given, follow=True)
     assert "asks for help with anxiety" in text(response)
     client.force_login(scene.therapist)
+    assert "Juniper" in text(client.get("/screening/"))
+
+
+def test_a_therapist_takes_up_with_a_prescriber_who_can_then_sign(scene, client):
+    wish = invited(scene)
+    client.force_login(scene.therapist)
+    page = text(client.get(f"/requests/{wish.key}/take-up/"))
+    assert "Prescriber on the care team" in page
+    given = {"entry_id": str(uuid4()), "indication": "anxiety"}
+    wrong = {**given, "colleague": scene.therapist.pk}
+    assert client.post(f"/requests/{wish.key}/take-up/", wrong).status_code == 422
+    right = {**given, "colleague": scene.prescriber.pk}
+    client.post(f"/requests/{wish.key}/take-up/", right)
+    client.force_login(scene.prescriber)
     assert "Juniper" in text(client.get("/screening/"))
 
 
@@ -205,7 +219,7 @@ def test_who_takes_up_reads_the_request_from_then_on_and_not_before(scene, clien
     client.force_login(scene.prescriber)
     for page in ("/screening/", f"/requests/{wish.key}/take-up/"):
         assert "Juniper" not in text(client.get(page))
-    given = {"entry_id": str(uuid4()), "indication": "anxiety", "therapist": ""}
+    given = {"entry_id": str(uuid4()), "indication": "anxiety", "colleague": ""}
     assert "Juniper" in text(client.post(f"/requests/{wish.key}/take-up/", given, follow=True))
 
 
@@ -219,7 +233,7 @@ def test_others_do_not_take_up(scene, client, role):
 
 
 @pytest.mark.parametrize(
-    "change", [{"indication": "boredom"}, {"therapist": "999"}, {"entry_id": "x"}]
+    "change", [{"indication": "boredom"}, {"colleague": "999"}, {"entry_id": "x"}]
 )
 def test_a_bad_take_up_says_why(scene, client, change):
     wish = invited(scene)

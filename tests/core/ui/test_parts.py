@@ -1,5 +1,7 @@
 """Components: labels, errors, escapes, and no decision hidden in colour."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django import forms
 from django.template import Context, Template, engines
@@ -125,6 +127,16 @@ def test_a_wide_chart_that_may_scroll_can_be_reached_by_keyboard():
 )
 def test_the_two_of_saturation_is_set_low(words, drawn):
     assert shown("{{ words|subscript }}", words=words) == drawn
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "just now"), (1, "1\xa0minute ago"), (303, "5\xa0hours ago"), (1800, "1\xa0day ago")],
+)
+def test_how_long_ago_is_said_in_one_unit(minutes, words):
+    at = datetime(2026, 5, 14, 10, 42, tzinfo=UTC)
+    since = at - timedelta(minutes=minutes)
+    assert shown("{{ since|ago:at }}", since=since, at=at) == words
 
 
 def test_evidence_is_said_in_words_and_the_dots_are_for_eyes_alone():

@@ -124,7 +124,8 @@ def answer_request(
     Stale
         If it was answered otherwise in the meantime.
     InvalidInput
-        If an invitation does not say who is registered, or the number is taken.
+        If an invitation does not say who is registered, or the number or the screen name
+        is taken.
     Refused
         If the letter says too little, or says not now without saying where help is.
     """
@@ -168,6 +169,11 @@ def _take_up(
     """Register the person behind a request, and tie the request to them."""
     if newcomer is None:
         raise InvalidInput({"legal_name": "Say who is registered as a patient."})
+    name = newcomer.screen_name
+    if Patient.objects.filter(clinic_id=by.clinic_id, screen_name__iexact=name).exists():
+        raise InvalidInput(
+            {"screen_name": f"Another patient is called {name} on screens. Choose another."}
+        )
     request.patient = register_patient(by=by, at=at, **asdict(newcomer))
     request.save(update_fields=["patient"])
 

@@ -7,6 +7,12 @@ from django.db.models import F, Q
 
 from kapstone.core.people.models import CareRecord, Clinic, Patient, User
 
+_WANTS = {
+    "alone": "Individual sessions",
+    "couple": "With a partner",
+    "group": "In a group",
+}
+
 
 class AppointmentRequest(models.Model):
     """
@@ -48,6 +54,11 @@ class AppointmentRequest(models.Model):
     def __str__(self) -> str:
         """Give the reference that the person was told."""
         return self.reference
+
+    @property
+    def wants(self) -> str:
+        """Say for whom care is asked, as the clinic says it."""
+        return _WANTS[self.for_whom]
 
 
 class RequestAnswer(models.Model):

@@ -260,15 +260,17 @@ class TakeUpForm(forms.Form):
         choices=tuple(INDICATIONS.items()),
         error_messages={"required": "Choose what help is asked for."},
     )
-    therapist = forms.ModelChoiceField(
-        label="Therapist on the care team",
+    colleague = forms.ModelChoiceField(
         queryset=User.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "Choose a therapist of this clinic."},
+        empty_label="Nobody yet",
+        help_text="A decision needs the signature of a prescriber and of a therapist.",
+        error_messages={"invalid_choice": "Choose somebody of this clinic."},
     )
 
-    def __init__(self, *args: Any, clinic_id: int, **given: Any) -> None:
+    def __init__(self, *args: Any, by: User, **given: Any) -> None:
         super().__init__(*args, **given)
-        self.fields["therapist"].queryset = people_to_book(  # type: ignore[attr-defined]  # a ModelChoiceField
-            clinic_id
-        ).filter(role=Role.THERAPIST)
+        other = Role.PRESCRIBER if by.role == Role.THERAPIST else Role.THERAPIST
+        chosen = self.fields["colleague"]
+        chosen.label = f"{other.label} on the care team"
+        chosen.queryset = people_to_book(by.clinic_id).filter(role=other)  # type: ignore[attr-defined]  # a ModelChoiceField

@@ -119,9 +119,9 @@ OVER: tuple[Character, ...] = (
 )
 
 
-REQUESTS: tuple[tuple[str, float, str], ...] = (
-    ("Tamarisk", 5.0, "I read about the days after the dose and would like to ask."),
-    ("Whitebeam", 30.0, "Two therapies helped a little. I would like to know if this fits."),
-    ("Plane", 120.0, "My partner and I would like to come together."),
+REQUESTS: tuple[tuple[str, float, str, str], ...] = (
+    ("Tamarisk", 5.0, "alone", "I read about the days after the dose, and have questions."),
+    ("Whitebeam", 30.0, "alone", "Two therapies helped a little. Would this fit?"),
+    ("Plane", 120.0, "couple", "My partner and I would like to come together."),
 )
-"""Requests that nobody has answered: a name, hours ago, and what brings them."""
+"""Requests that nobody has answered: a name, hours ago, for whom, and what brings them."""

@@ -267,10 +267,10 @@ def _couple(scene: Scene) -> None:
 
 def _requests(scene: Scene) -> None:
     """Leave a few requests unanswered, one of them too long."""
-    for name, hours, brings in REQUESTS:
+    for name, hours, for_whom, brings in REQUESTS:
         request_appointment(
             by=Stranger(),
             at=scene.ago(hours),
             clinic=scene.clinic,
-            wish=Wish(name=name, contact="555 0177", brings=brings, for_whom="alone"),
+            wish=Wish(name=name, contact="555 0177", brings=brings, for_whom=for_whom),
         )

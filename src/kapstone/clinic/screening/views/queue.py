@@ -90,16 +90,16 @@ def take_up(request: Request, request_key: UUID, **kwargs: Any) -> HttpResponse:
     )
     if wish is None or not _may_take_up(request):
         raise Http404
-    form = TakeUpForm(posted(request), clinic_id=wish.clinic_id, initial={"entry_id": uuid4()})
+    form = TakeUpForm(posted(request), by=request.user, initial={"entry_id": uuid4()})
 
     def begin() -> Screening:
-        therapist = form.cleaned_data["therapist"]
+        colleague = form.cleaned_data["colleague"]
         return take_up_screening(
             by=request.user,
             at=request.access.at,
             request=wish,
             indication=form.cleaned_data["indication"],
-            others=[therapist] if therapist else [],
+            others=[colleague] if colleague else [],
             entry_id=form.cleaned_data["entry_id"],
         )
 
@@ -132,9 +132,7 @@ def of_patient_page(request: Request, **kwargs: Any) -> HttpResponse:
 def start(request: Request, **kwargs: Any) -> HttpResponse:
     """Start a screening, the first or a new one."""
     patient: Patient = request.target.record
-    form = TakeUpForm(
-        posted(request), clinic_id=patient.clinic_id, initial={"entry_id": uuid4()}
-    )
+    form = TakeUpForm(posted(request), by=request.user, initial={"entry_id": uuid4()})
     screening = attempt(
         form,
         lambda: start_screening(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
 
 from kapstone.core.ui import icons
 from kapstone.core.ui.charts.drawing import Drawing, TableTwin
@@ -19,6 +21,8 @@ from kapstone.core.ui.parts import Act, KeyHint, Line, NavItem, Need, RoomCard, 
 
 register = template.Library()
 Given = dict[str, Any]
+
+_JUST_NOW = timedelta(minutes=1)
 
 
 @register.simple_tag
@@ -242,6 +246,14 @@ def subscript(text: str) -> SafeString:
     if not found:
         return format_html("{}", head)
     return format_html("{}SpO<sub>2</sub>{}", head, tail)
+
+
+@register.filter
+def ago(since: datetime, at: datetime) -> str:
+    """Say how long ago something was, in one unit: the hour and the minute stand beside it."""
+    if at - since < _JUST_NOW:
+        return "just now"
+    return f"{timesince(since, at, depth=1)} ago"
 
 
 @register.filter
