@@ -166,7 +166,8 @@ def judge_fasting(
     """Judge the fast at a moment; a time not asked for is open, never go."""
     if last_solid_at is None or last_clear_fluid_at is None:
         return GateVerdict(
-            state=GateState.OPEN, sentence="Ask when the patient last ate and last drank."
+            state=GateState.OPEN,
+            sentence="Ask when the patient last ate, and last drank anything.",
         )
     ready_at = max(
         last_solid_at + timedelta(minutes=rule.solids_minutes),

@@ -148,6 +148,16 @@ class TestTheGate:
                 {"systolic_mmhg": "999", "diastolic_mmhg": "78", **SIGNS},
                 "Systolic pressure: enter a whole number from 0 to 400",
             ),
+            (
+                "G8",
+                {"systolic_mmhg": "80", "diastolic_mmhg": "120", **SIGNS},
+                "Check 80/120: diastolic is not below systolic",
+            ),
+            (
+                "G7",
+                {"last_solid_at": "2099-01-01T06:00", "last_clear_at": "2026-01-01T06:00"},
+                "Last solid food: that time lies ahead",
+            ),
             ("G13", {"name": "Sam", "confirmed": "yes"}, "Their phone: answer it"),
         ],
     )
@@ -607,6 +617,15 @@ class TestGoingHome:
         assert screen.at(60).post("stay", {}).status_code == 303
         row = SessionEntry.objects.get(kind="state")
         assert row.payload["value"] == "look again at 10:15"
+
+    def test_staying_pressed_twice_is_written_once(self, screen):
+        screen.scene.dosed()
+        pressed = {"entry_id": uuid4()}
+        assert screen.at(60).post("stay", pressed).status_code == 303
+        assert screen.at(61).post("stay", pressed).status_code == 303
+        assert SessionEntry.objects.filter(kind="state").count() == 1
+        form = screen.get("discharge").content.decode().split('/stay/"', 1)[1]
+        assert 'name="entry_id"' in form.partition("</form>")[0]
 
     def test_leaving_against_advice_says_how(self, screen):
         screen.scene.dosed()

@@ -88,6 +88,11 @@ def _read_signs(
     if faults:
         return {}
     payload = as_json(read_payload(Kind.VITALS, given))
+    systolic, diastolic = payload.get("systolic_mmhg"), payload.get("diastolic_mmhg")
+    if systolic is not None and diastolic is not None and diastolic >= systolic:
+        # A slip here would go into the mean that decides; in the room it is asked about.
+        words = f"Check {systolic}/{diastolic}: diastolic is not below systolic."
+        raise InvalidInput({"diastolic_mmhg": words})
     return {name: payload[name] for name in given}
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kapstone.catalogue.orders import load_order_checks
 from kapstone.catalogue.room import load_room
+from kapstone.catalogue.thresholds import load_thresholds
 from kapstone.clinic.dosing.actions import AdverseEventSeen, OrderWanted, Stamp
 from kapstone.clinic.dosing.check_lists import not_today_reasons
 from kapstone.clinic.dosing.checks import Asked, Check, Question
@@ -84,6 +85,11 @@ def _choose(field: forms.Field, choices: list[Any]) -> None:
     cast("forms.ChoiceField", field).choices = choices
 
 
+def _unit_of(sign: str) -> str:
+    """Give the unit a sign is measured in, as the threshold file has it."""
+    return next((one.unit for one in load_thresholds().parameters if one.code == sign), "")
+
+
 def _question_field(question: Question) -> forms.Field:
     says = f"{question.words}: answer it."
     if question.asked is Asked.TIME:
@@ -99,6 +105,7 @@ def _question_field(question: Question) -> forms.Field:
     if question.asked is Asked.SIGN:
         return forms.CharField(
             label=question.words,
+            help_text=_unit_of(question.name),
             max_length=6,
             error_messages={"required": f"{question.words}: enter the value."},
             widget=forms.TextInput(

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from kapstone.clinic.dosing.check_lists import check_of, not_today_reasons
-from kapstone.clinic.dosing.checks import read_check
+from kapstone.clinic.dosing.checks import Asked, Check, read_check
 from kapstone.clinic.dosing.gate import check_gate
 from kapstone.clinic.dosing.models import CheckAnswer, DosingSession, SessionSignature
 from kapstone.clinic.dosing.queries import Chart, patient_of
 from kapstone.clinic.dosing.record import Stage
 from kapstone.clinic.dosing.rules import REASON_LEAST
 from kapstone.clinic.dosing.steps import (
+    AHEAD,
     open_chart,
     refuse_if_closed,
     row_of,
@@ -69,6 +70,7 @@ def answer_check(
     order = chart.order
     check = check_of(phase, check_code, order.route if order else "")
     kept = read_check(check, value)
+    _refuse_ahead(check, kept, at)
     if phase == CheckAnswer.Phase.GATE and chart.stage is Stage.DOSED:
         words = "The dose was given; the gate is closed. Write it in the room."
         raise Refused([Finding("gate-is-over", Weight.BLOCK, words)])
@@ -93,6 +95,18 @@ def answer_check(
         check=check_code,
     )
     return row
+
+
+def _refuse_ahead(check: Check, kept: Mapping[str, Any], at: datetime) -> None:
+    """Refuse a time that lies ahead: nobody has eaten tomorrow's breakfast."""
+    faults = {
+        asked.name: f"{asked.words}: that time lies ahead. Check the day."
+        for asked in check.questions
+        if asked.asked is Asked.TIME
+        and datetime.fromisoformat(str(kept[asked.name])) > at + AHEAD
+    }
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _second_person(kept: dict[str, Any], chart: Chart) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from kapstone.catalogue.discharge import load_discharge
-from kapstone.clinic.dosing.actions import answer_check, discharge, record_entry
+from kapstone.clinic.dosing.actions import Stamp, answer_check, discharge, record_entry
 from kapstone.clinic.dosing.check_lists import check_of
 from kapstone.clinic.dosing.entries import Change, State
 from kapstone.clinic.dosing.forms import CheckForm, ReasonForm
@@ -17,7 +17,14 @@ from kapstone.clinic.dosing.gate import Judged
 from kapstone.clinic.dosing.models import SessionSignature
 from kapstone.clinic.dosing.queries import Chart
 from kapstone.clinic.dosing.record import Stage
-from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, zone_of
+from kapstone.clinic.dosing.views.targets import (
+    chart_at,
+    has_entry,
+    of_session,
+    read_uuid,
+    reasons,
+    zone_of,
+)
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
@@ -135,6 +142,9 @@ def sign_home(request: Request, **kwargs: Any) -> HttpResponse:
 def stay(request: Request, **kwargs: Any) -> HttpResponse:
     """Write that the person stays and is looked at again; always open."""
     chart = chart_at(request)
+    entry_id = read_uuid(request.POST.get("entry_id", ""))
+    if entry_id and has_entry(chart.session, entry_id):
+        return _back(chart)  # a double press: it is written already
     minutes = load_discharge().stay_minutes.value
     again = request.access.at + timedelta(minutes=minutes)
     record_entry(
@@ -146,6 +156,7 @@ def stay(request: Request, **kwargs: Any) -> HttpResponse:
             item="stay",
             value=f"look again at {again.astimezone(zone_of(request)):%H:%M}",
         ),
+        stamp=Stamp(entry_id=entry_id),
     )
     return _back(chart)
 

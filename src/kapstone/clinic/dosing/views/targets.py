@@ -43,6 +43,19 @@ def entry_in(session: DosingSession, entry_id: UUID) -> SessionEntry:
     return entry
 
 
+def has_entry(session: DosingSession, entry_id: UUID) -> bool:
+    """Whether this session has an entry of that id: the press before was kept."""
+    return SessionEntry.objects.filter(session=session, entry_id=entry_id).exists()
+
+
+def read_uuid(raw: str) -> UUID | None:
+    """Read the id that a form sent; None for one that cannot be read."""
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
 def zone_of(request: Request) -> ZoneInfo:
     """Give the zone of the clinic that the user works in."""
     return ZoneInfo(request.user.clinic.time_zone)
