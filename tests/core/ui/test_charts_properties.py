@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from kapstone.core.ui.charts.drawing import TableTwin
 from kapstone.core.ui.charts.hill import Hill, draw_hill
 from kapstone.core.ui.charts.marks import shorten, text_width
 from kapstone.core.ui.charts.record_facts import Limits, SessionRecord, Vitals, clock
+from kapstone.core.ui.charts.record_ground import LEFT, grid, scales_for
 from kapstone.core.ui.charts.ridge_board import Ridge, RidgeBoard, draw_ridge_board
 from kapstone.core.ui.charts.ring import Ring, draw_ring
 from kapstone.core.ui.charts.rooms_day import Booking, RoomRow, RoomsDay, draw_rooms_day
@@ -101,6 +103,19 @@ def test_any_record_is_drawn_soundly(vitals, due):
     strip = draw_vitals_strip(facts)
     if strip.svg:
         sound(strip.svg)
+
+
+@pytest.mark.parametrize("lowest", [97, 81, 55, 20, 0])
+def test_the_numbers_of_a_widened_scale_stand_apart(lowest):
+    facts = SessionRecord(uid="r", vitals=(Vitals(at=5, saturation=lowest),), zero_clock=610)
+    scale = scales_for(facts).saturation
+    numbers = [
+        float(y)
+        for x, y in re.findall(r'x="([\d.]+)" y="([\d.]+)"', grid(facts, scales_for(facts)))
+        if float(x) == LEFT - 8 and scale.end <= float(y) - 4 <= scale.start
+    ]
+    assert len(numbers) >= 2
+    assert all(abs(a - b) >= 12 for a, b in pairwise(sorted(numbers)))
 
 
 @settings(max_examples=30, deadline=None)

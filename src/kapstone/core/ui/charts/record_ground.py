@@ -17,6 +17,8 @@ SPO2_TOP, SPO2_HEIGHT = 376.0, 40.0
 FOOT = SPO2_TOP + SPO2_HEIGHT
 ALERT = FOOT + 22
 HEIGHT = FOOT + 62
+CLEAR = 14.0  # so that a limit's words stand left of the last line of the clock
+APART = 12.0  # two numbers of a scale need at least this much between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _limit(scale: Scale, value: float, said: str, below: bool = False) -> Svg:
                 LEFT, y, RIGHT, y, cls="s-amber", stroke_dasharray="1 4", stroke_linecap="round"
             ),
             words(
-                RIGHT - 6,
+                RIGHT - CLEAR,
                 y + 13 if below else y - 4,
                 said,
                 cls="f-amber",
@@ -175,6 +177,8 @@ def grid(facts: SessionRecord, s: Scales) -> Svg:
 
 def _scale_marks(scale: Scale, step: int, first: int, ruled: bool = True) -> list[Svg]:
     drawn = []
+    while step * abs(scale.step) < APART:
+        step *= 2
     low = first - step * (int(first - scale.low) // step if scale.low < first else 0)
     for value in range(low, int(scale.high) + 1, step):
         y = scale(value)

@@ -183,6 +183,15 @@ async function stayAwake() {
 }
 document.addEventListener("visibilitychange", stayAwake);
 
+// --- a grave crossing is never left above the edge of the screen -----------------------------
+const graves = () => [...document.querySelectorAll("#crossings .crossing.act")];
+let known = new Set(graves().map((one) => one.id));
+function showGrave() {
+  const now = graves();
+  now.find((one) => !known.has(one.id))?.scrollIntoView({ block: "nearest" });
+  known = new Set(now.map((one) => one.id));
+}
+
 // --- after each swap --------------------------------------------------------------------------
 function wire() {
   const pad = panel()?.querySelector("[data-keypad]");
@@ -200,6 +209,7 @@ function wire() {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt?.id === "panel" || event.detail.target?.id === "panel") wire();
   else tick();
+  showGrave();
 });
 wire();
 stayAwake();
