@@ -21,6 +21,7 @@ from kapstone.clinic.dosing.models import DosingSession
 from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import Clinic, Patient, Role, User
 from kapstone.site import postgres, steps
+from kapstone.site.asgi import settle
 
 MOST_MS = 60.0
 MOST_RATIO = 1.5
@@ -81,6 +82,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=60)
     options = parser.parse_args()
     steps.static_files()
+    settle()  # as the server does before its first page
     seeded = databases.seeded(seed)
     small, large = databases.copy(seeded), databases.copy(seeded)
     try:

@@ -105,18 +105,14 @@ def integration_sessions(
     """Give each patient's integration appointments in a stretch, missed ones left out."""
     owners = _owners(patients)
     found: dict[int, list[Appointment]] = defaultdict(list)
-    rows = (
-        Appointment.objects.filter(
-            subjects_id__in=owners,
-            kind=Appointment.Kind.INTEGRATION,
-            starts_at__gte=since,
-            starts_at__lte=until,
-            cancelled_at__isnull=True,
-            missed_at__isnull=True,
-        )
-        .select_related("with_user", "room")
-        .order_by("starts_at", "pk")
-    )
+    rows = Appointment.objects.filter(
+        subjects_id__in=owners,
+        kind=Appointment.Kind.INTEGRATION,
+        starts_at__gte=since,
+        starts_at__lte=until,
+        cancelled_at__isnull=True,
+        missed_at__isnull=True,
+    ).order_by("starts_at", "pk")
     for row in rows:
         for patient in owners[row.subjects_id]:
             found[patient].append(row)

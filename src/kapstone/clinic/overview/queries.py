@@ -27,7 +27,7 @@ def patients_in_window(user: User, at: datetime) -> QuerySet[Patient]:
     recent = DoseGiven.objects.filter(
         subjects=OuterRef("alone"), given_at__gt=at - OPEN_LOOK_BACK, given_at__lte=at
     )
-    return patients_visible(user, "window", at).filter(Exists(recent)).select_related("clinic")
+    return patients_visible(user, "window", at).filter(Exists(recent))
 
 
 def practice_times(

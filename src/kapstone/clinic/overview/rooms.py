@@ -258,7 +258,8 @@ def _gate_needs(chart: Chart, stage: Stage) -> Iterator[Ranked]:
 def _day(access: Access, zone: ZoneInfo) -> Drawing:
     today = access.at.astimezone(zone).date()
     since = datetime.combine(today, time(), zone)
-    booked = list(appointments_between(access.user.clinic_id, since, since + timedelta(days=1)))
+    found = appointments_between(access.user.clinic_id, since, since + timedelta(days=1))
+    booked = list(found.select_related(None).select_related("subjects"))
     rooms = list(rooms_of(access.user.clinic_id))
     members = {
         one.subjects_id: [member.patient for member in one.subjects.members.all()]

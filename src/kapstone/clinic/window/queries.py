@@ -16,7 +16,7 @@ from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.curve import WindowDose
 from kapstone.clinic.window.forecast import Forecast, WindowFacts, forecast
 from kapstone.clinic.window.rules import IN_WINDOW
-from kapstone.core.people.models import Clinic, Patient
+from kapstone.core.people.models import Patient
 
 # Of a dose sixty days old less than a billionth is left: leaving it out changes no digit.
 LOOK_BACK = timedelta(days=60)
@@ -115,8 +115,8 @@ def _of(patient: Patient, computed: Forecast) -> PatientWindow:
 
 def zones_of(patients: Sequence[Patient]) -> Mapping[int, ZoneInfo]:
     """Give the time zone of each clinic that these patients belong to."""
-    clinics = Clinic.objects.in_bulk({patient.clinic_id for patient in patients})
-    return {key: ZoneInfo(clinic.time_zone) for key, clinic in clinics.items()}
+    one_of_each = {patient.clinic_id: patient for patient in patients}
+    return {key: ZoneInfo(one.clinic.time_zone) for key, one in one_of_each.items()}
 
 
 def doses_by_patient(
