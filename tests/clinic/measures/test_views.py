@@ -304,6 +304,12 @@ def test_a_questionnaire_nobody_knows_is_not_found(staff, scene):
     assert staff.get(address).status_code == 404
 
 
+def test_a_link_that_names_the_questionnaire_opens_the_form_with_it(staff, scene):
+    address = page("ask", patient_key=scene.patient.key)
+    assert '<option value="gad-7" selected>' in said(staff.get(f"{address}?instrument=gad-7"))
+    assert "selected>GAD-7" not in said(staff.get(f"{address}?instrument=no-such"))
+
+
 def test_asking_puts_it_in_the_patients_app(staff, scene):
     sent = {
         "entry_id": uuid4(),

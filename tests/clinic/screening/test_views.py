@@ -56,6 +56,14 @@ def test_an_empty_screening_asks_for_everything_and_keeps_the_decision_shut(scen
     assert "Not yet checked by a named clinician" in page
 
 
+def test_a_rule_that_is_answered_in_part_says_what_is_missing(scene, client):
+    client.force_login(scene.prescriber)
+    missing = "Not answered: STOP-BANG score"
+    assert missing not in text(client.get(address(scene)))
+    scene.answer("C19.untreated", "no", at=NOW)
+    assert missing in text(client.get(address(scene)))
+
+
 def test_what_was_said_stands_in_the_persons_own_words(scene, client):
     scene.answer("C09.bipolar", "yes", at=NOW, source="patient", detail=CANARY)
     client.force_login(scene.therapist)

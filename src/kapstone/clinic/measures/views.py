@@ -64,7 +64,11 @@ def ask(request: Request, **kwargs: Any) -> HttpResponse:
     patient: Patient = request.target.record
     form = AskForm(
         posted(request),
-        initial={"entry_id": uuid4(), "due_on": request.access.at.astimezone(zone_of(request))},
+        initial={
+            "entry_id": uuid4(),
+            "due_on": request.access.at.astimezone(zone_of(request)),
+            "instrument": request.GET.get("instrument", ""),
+        },
     )
     status = 422 if request.method == "POST" else 200
     if form.is_valid():

@@ -88,10 +88,16 @@ def _doses_done(access: Access, patient: Patient, course: Course | None) -> int:
 
 
 def _safety(access: Access, patient: Patient) -> Iterator[Line]:
+    root = f"/patients/{patient.key}"
     if access.may("emergency_card", "read", patient.pk):
         card = emergency_card_of(patient)
         if card is None:
-            yield Line(text="No first-minute card yet", icon="shield-alert", tone=Tone.AMBER)
+            yield Line(
+                text="No first-minute card yet",
+                icon="shield-alert",
+                tone=Tone.AMBER,
+                href=f"{root}/record/",
+            )
         else:
             if card.allergies:
                 yield Line(text="", strong=card.allergies, icon="shield-alert", tone=Tone.RED)
@@ -99,8 +105,8 @@ def _safety(access: Access, patient: Patient) -> Iterator[Line]:
                 yield Line(text=card.medicines, icon="pill")
     if access.may("suicidality", "read", patient.pk):
         plan = safety_plan_of(patient)
-        when = f"{plan.written_at:%-d %B}" if plan else "none yet"
-        yield Line(text=f"Safety plan {when}", icon="life-buoy")
+        written = f"Safety plan {plan.written_at:%-d %B}" if plan else "No safety plan yet"
+        yield Line(text=written, icon="life-buoy", href=f"{root}/safety-plan/")
     if access.may("consent", "read", patient.pk):
         consent = consent_in_force(patient, access.at)
         text = (
@@ -108,7 +114,8 @@ def _safety(access: Access, patient: Patient) -> Iterator[Line]:
             if consent
             else "No consent in force"
         )
-        yield Line(text=text, icon="signature", tone=Tone.PLAIN if consent else Tone.AMBER)
+        tone = Tone.PLAIN if consent else Tone.AMBER
+        yield Line(text=text, icon="signature", tone=tone, href=f"{root}/consent/")
 
 
 def _words_since(

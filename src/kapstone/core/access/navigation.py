@@ -12,20 +12,41 @@ from kapstone.core.ui.parts import NavItem
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place: its words, its icon, its address, and the record class it opens."""
+    """
+    One place: its words, its icon, its address, and the record class it opens.
+
+    ``also`` names the addresses outside its own that belong to it.
+    """
 
     label: str
     icon: str
     href: str
     record_class: str
     apart: bool = False
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Say whether an address is in this place."""
+        return path.startswith((self.href, *self.also))
 
 
 RAIL = (
     Place("Today", "sunrise", "/today/", "today"),
-    Place("Patients", "users", "/patients/", "identity"),
-    Place("Requests", "clipboard-list", "/requests/", "appointment_request"),
-    Place("Schedule", "calendar-days", "/schedule/", "appointment"),
+    Place(
+        "Patients",
+        "users",
+        "/patients/",
+        "identity",
+        also=("/sessions/", "/courses/", "/notes/", "/commitments/", "/safety-calls/"),
+    ),
+    Place(
+        "Requests",
+        "clipboard-list",
+        "/requests/",
+        "appointment_request",
+        also=("/screening/",),
+    ),
+    Place("Schedule", "calendar-days", "/schedule/", "appointment", also=("/appointments/",)),
     Place("Outcomes", "chart-spline", "/outcomes/", "clinic_outcomes"),
     Place("Audit", "shield-check", "/audit/", "audit_log", apart=True),
 )
@@ -66,7 +87,7 @@ def rail_for(user: User, path: str) -> tuple[NavItem, ...]:
             icon=place.icon,
             href=place.href,
             apart=place.apart,
-            current=_is_current(place.href, path),
+            current=place.holds(path),
         )
         for place in RAIL
         if may_anywhere(user.role, place.record_class, Action.READ)

@@ -78,6 +78,7 @@ class Line:
     icon: str
     strong: str = ""
     tone: Tone = Tone.PLAIN
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

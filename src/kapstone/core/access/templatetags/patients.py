@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access
@@ -58,6 +60,13 @@ def tabs_for(access: Access, patient: Patient, path: str) -> tuple[NavItem, ...]
         for tab in TABS
         if access.may(tab.record_class, Action.READ, patient.pk)
     )
+
+
+@register.simple_tag(takes_context=True)
+def who_lead(context: Context, patient: Patient) -> SafeString:
+    """Give number and age, to stand beside a heading that names the patient."""
+    age = age_on(patient.born_on, timezone.localtime(context["request"].access.at))
+    return format_html('<span class="lead">{}, {}</span>', patient.number, age)
 
 
 @register.inclusion_tag("access/patient_header.html", takes_context=True)
