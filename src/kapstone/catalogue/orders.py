@@ -9,6 +9,7 @@ from kapstone.catalogue.basis import Basis, Figure, deciding
 from kapstone.catalogue.routes import Published
 from kapstone.catalogue.rows import find, refuse_repeats
 from kapstone.catalogue.shelf import Sheet, take
+from kapstone.errors import CatalogueError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,32 @@ class OrderWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absorbed:
+    """The share of a dose that reaches the blood, to compare two ways in and for no more."""
+
+    route: str
+    product: str
+    share: float
+    basis: tuple[Basis, ...]
+
+    def __post_init__(self) -> None:
+        deciding(self.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Giver:
+    """Who may give what is ordered: the roles, and how the order says it."""
+
+    code: str
+    words: str
+    roles: tuple[str, ...]
+    basis: tuple[Basis, ...]
+
+    def __post_init__(self) -> None:
+        deciding(self.basis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChecks(Sheet):
     """Cross-checks on a dose order, whatever its route."""
 
@@ -77,10 +104,34 @@ class OrderChecks(Sheet):
     vial_mg_per_ml: tuple[float, ...]
     cautions: tuple[OrderWords, ...]
     rationales: tuple[OrderWords, ...]
+    absorbed: tuple[Absorbed, ...] = ()
+    givers: tuple[Giver, ...] = ()
 
     def __post_init__(self) -> None:
+        refuse_repeats((giver.code for giver in self.givers), "givers")
         refuse_repeats((caution.code for caution in self.cautions), "cautions")
         refuse_repeats((rationale.code for rationale in self.rationales), "rationales")
+
+    def caution(self, code: str) -> OrderWords:
+        """Find a caution; CatalogueError where there is none."""
+        return find(self.cautions, code, "caution")
+
+    def giver(self, code: str) -> Giver:
+        """Find who may give; CatalogueError where there is none."""
+        return find(self.givers, code, "giver")
+
+    def injected_mg(self, amount_mg: float, route: str, product: str) -> float:
+        """
+        Give an amount as it would weigh by the muscle, to compare two routes.
+
+        Raises
+        ------
+        CatalogueError : no share is known for this way in
+        """
+        known = {(one.route, one.product): one.share for one in self.absorbed}
+        if (route, product) not in known:
+            raise CatalogueError(f"no share is known for {product} {route}")
+        return amount_mg * known[route, product] / known["IM", "racemic"]
 
     def units_agree(self, *, amount_mg: float, volume_ml: float, mg_per_ml: float) -> bool:
         """Whether volume times strength gives the amount, within the tolerance."""

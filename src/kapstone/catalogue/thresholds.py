@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from kapstone.catalogue.basis import Basis, Provenance, deciding
+from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.catalogue.shelf import take
 from kapstone.catalogue.threshold_sheet import (
     Level,
@@ -120,19 +121,28 @@ def judge_vitals(
 
 def doubts(reading: VitalsReading, thresholds: Thresholds | None = None) -> list[Doubt]:
     """Give the values that ask for a second look before they are kept, as true or mended."""
-    sheet = thresholds or load_thresholds()
+    sheet, odd = thresholds or load_thresholds(), load_plausibility()
     found = []
     for parameter in sheet.parameters:
         value = reading.value(parameter.code)
         if value is None or parameter.ask_below <= value <= parameter.ask_above:
             continue
         sentence = f"{parameter.name} {value:g} {parameter.unit}".strip() + ": is this right?"
-        found.append(Doubt(parameter=parameter.code, sentence=sentence))
-    systolic, diastolic = reading.systolic_mmhg, reading.diastolic_mmhg
-    if systolic is not None and diastolic is not None and diastolic >= systolic:
-        sentence = f"Check {systolic:g}/{diastolic:g}: diastolic is not below systolic."
-        found.append(Doubt(parameter="diastolic_mmhg", sentence=sentence))
+        other = odd.other_unit(parameter.code, value)
+        found.append(Doubt(parameter=parameter.code, sentence=f"{sentence} {other}".strip()))
+    if close := _pair(reading, odd.pulse_pressure.value):
+        found.append(Doubt(parameter="diastolic_mmhg", sentence=close))
     return found
+
+
+def _pair(reading: VitalsReading, least: float) -> str:
+    """Say what is odd about a blood pressure as a pair; empty where nothing is."""
+    systolic, diastolic = reading.systolic_mmhg, reading.diastolic_mmhg
+    if systolic is None or diastolic is None or systolic - diastolic >= least:
+        return ""
+    if diastolic >= systolic:
+        return f"Check {systolic:g}/{diastolic:g}: diastolic is not below systolic."
+    return f"Check {systolic:g}/{diastolic:g}: the two are very close."
 
 
 def _with_sedation(reading: VitalsReading, sheet: Thresholds) -> VitalsReading:

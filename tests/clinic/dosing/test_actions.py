@@ -45,6 +45,7 @@ from kapstone.clinic.dosing.models import (
     SessionEntry,
     SessionSignature,
 )
+from kapstone.clinic.dosing.order_facts import last_tolerated
 from kapstone.clinic.dosing.queries import (
     chart_of,
     doses_standing,
@@ -109,6 +110,38 @@ class TestOrders:
 
     def test_without_cautions_no_reason_is_kept(self, scene):
         assert scene.order(max_session_mg=Decimal(53), reason="chatter " * 5).reason == ""
+
+    def test_an_order_keeps_what_it_passed_and_who_may_give(self, scene):
+        order = scene.order(amount_mg=Decimal(85), max_session_mg=Decimal(85))
+        assert set(order.passed) == {"im-mg", "im-mg-per-kg", "im-first-session"}
+        assert order.may_give == "nurse-or-prescriber"
+
+    def test_nobody_gives_what_another_role_is_to_give(self, scene):
+        scene.order(may_give="prescriber")
+        scene.fill_gate()
+        scene.sign_gate()
+        scene.write(BASELINE, minute=15)
+        with pytest.raises(Refused, match="A prescriber only may give this"):
+            scene.give(by=scene.nurse)
+        assert scene.give(by=scene.prescriber).amount_mg == Decimal(53)
+
+    def test_a_weight_is_held_against_the_one_on_record(self, scene):
+        scene.order()
+        with pytest.raises(Refused, match="were these pounds"):
+            scene.order(weight_kg=Decimal("178.6"), reason="")
+
+    def test_the_last_tolerated_session_is_the_one_without_a_grave_event(self, scene):
+        given = scene.dosed()
+        doses = list(doses_standing([scene.patient]))
+        assert [dose.pk for dose in last_tolerated(scene.patient, doses)] == [given.pk]
+        record_adverse_event(
+            by=scene.nurse,
+            at=PLANNED + HOUR,
+            patient=scene.patient,
+            session=scene.session,
+            event=AdverseEventSeen(term="desaturation", grade=3, began_at=PLANNED + HOUR / 2),
+        )
+        assert last_tolerated(scene.patient, doses) == ()
 
     def test_a_new_order_takes_the_place_of_the_old(self, scene):
         old = scene.order()

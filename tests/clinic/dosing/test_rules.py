@@ -78,6 +78,29 @@ def test_an_ordinary_order_needs_no_reason():
         (mg(81) | {"weight_kg": Decimal(100)}, "dose-jump", Weight.CAUTION),
         (mg(40) | {"last_mg": Decimal(26)}, "dose-jump", Weight.CAUTION),
         ({"age_years": 65}, "older", Weight.CAUTION),
+        ({"child_pugh": "b"}, "child-pugh-b", Weight.CAUTION),
+        ({"body_mass_index": 30.0}, "actual-weight", Weight.CAUTION),
+        (
+            mg(100) | {"route": "SL", "last_mg": None, "slowed_by": ("Clarithromycin",)},
+            "cyp-inhibitor",
+            Weight.CAUTION,
+        ),
+        # 100 mg under the tongue is 32 mg by the muscle: 53 is 64 % above it
+        (
+            {"last_mg": Decimal(100), "last_route": "SL", "last_product": "racemic"},
+            "dose-jump",
+            Weight.CAUTION,
+        ),
+        (
+            {"mg_per_ml": Decimal(20), "volume_ml": Decimal("2.65")},
+            "strength-unknown",
+            Weight.CAUTION,
+        ),
+        ({"last_weight_kg": Decimal("79.0")}, "weight-changed", Weight.CAUTION),
+        ({"last_weight_kg": Decimal("156.5")}, "weight-pounds", Weight.CAUTION),
+        ({"weight_kg": Decimal(34)} | mg(30), "weight-unusual", Weight.CAUTION),
+        (mg("5.3"), "tenfold", Weight.CAUTION),
+        (mg("1.06"), "mg-per-kg-for-mg", Weight.CAUTION),
         ({"weighed_at": NOW - timedelta(days=14, hours=1)}, "old-weight", Weight.BLOCK),
         ({"weighed_at": NOW + timedelta(minutes=1)}, "weighed-ahead", Weight.BLOCK),
         ({"duration_min": Decimal(40)}, "duration-and-route", Weight.BLOCK),
@@ -103,6 +126,10 @@ def test_one_change_one_finding(change, code, weight):
         mg(78) | {"last_mg": Decimal(52), "weight_kg": Decimal(100)},
         mg(39) | {"last_mg": Decimal(26)},
         {"age_years": 64},
+        {"body_mass_index": 29.9, "child_pugh": "a"},
+        {"slowed_by": ("Clarithromycin",)},  # by the muscle it makes no odds
+        {"last_mg": Decimal(160), "last_route": "SL", "last_product": "racemic"},
+        {"last_weight_kg": Decimal("78.8")},
         {"weighed_at": NOW - timedelta(days=14)},
         {"mg_per_ml": Decimal(50), "volume_ml": Decimal("1.06")},
     ],
@@ -194,11 +221,32 @@ def test_a_dose_as_ordered_goes():
         ({"has_baseline": False}, "no-baseline-vitals"),
         ({"is_identity_checked": False}, "identity"),
         ({"amount_mg": Decimal("53.01")}, "above-order-maximum"),
+        ({"may_give": "prescriber", "giver_role": "nurse"}, "not-theirs-to-give"),
+        ({"may_give": "nurse-or-prescriber", "giver_role": "therapist"}, "not-theirs-to-give"),
+        ({"ordered_mg": Decimal(53), "amount_mg": Decimal("26.4")}, "check-amount"),
+        ({"ordered_min": Decimal(40), "duration_min": Decimal(400)}, "check-minutes"),
+        ({"ordered_min": Decimal(40), "duration_min": Decimal(29)}, "check-minutes"),
+        ({"hold_min": Decimal(31)}, "check-hold"),
         ({"mg_per_ml": Decimal(10), "volume_ml": Decimal("1.06")}, "units-do-not-match"),
     ],
 )
 def test_one_wrong_fact_is_one_finding(change, code):
     assert dose_codes(**change) == [code]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"may_give": "prescriber", "giver_role": "prescriber"},
+        {"may_give": "nurse-or-prescriber", "giver_role": "nurse"},
+        {"ordered_mg": Decimal(53), "amount_mg": Decimal("26.5")},
+        {"ordered_mg": Decimal(53), "amount_mg": Decimal("5.3"), "is_confirmed": True},
+        {"ordered_min": Decimal(40), "duration_min": Decimal(50)},
+        {"hold_min": Decimal(30)},
+    ],
+)
+def test_as_ordered_or_looked_at_again_it_goes(change):
+    assert dose_codes(**change) == []
 
 
 class TestASecondDose:

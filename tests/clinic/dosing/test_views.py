@@ -656,6 +656,7 @@ class TestOrdersAndSessions:
             "max_session_mg": "53",
             "weight_kg": "81",
             "weighed_at": "2026-03-08T09:00",
+            "may_give": "nurse-or-prescriber",
             "rationale": "start-low",
         }
         where = {"patient_key": screen.scene.patient.key, "number": 1}
@@ -689,6 +690,11 @@ class TestOrdersAndSessions:
             ({"route": "IV"}, "how many minutes"),
             ({"mg_per_ml": "10", "volume_ml": "1.06"}, "is 10.6 mg, not 53 mg"),
             ({"weighed_at": "2026-02-01T09:00"}, "Weigh again"),
+            ({"may_give": ""}, "This field is required"),
+            ({"amount_mg": "53,5"}, "Write a point, not a comma"),
+            ({"amount_mg": ".53"}, "Write the nought before the point"),
+            ({"amount_mg": "5e1"}, "enter a number above 0"),
+            ({"amount_mg": "5_3"}, "enter a number above 0"),
         ],
     )
     def test_what_stops_an_order_is_said_and_nothing_written(self, screen, change, words):
@@ -696,6 +702,33 @@ class TestOrdersAndSessions:
         assert answer.status_code == 422
         assert words in text(answer)
         assert not DoseOrder.objects.exists()
+
+    def test_an_order_is_worked_out_before_it_is_signed(self, screen):
+        answer = self.order(screen, look="yes")
+        assert answer.status_code == 200
+        said = text(answer)
+        assert "53 mg is 0.65 mg/kg" in " ".join(said.split())
+        assert "5.3 mL at 10 mg/mL, 1.06 mL at 50 mg/mL, 0.53 mL at 100 mg/mL" in said
+        assert "Nothing was signed yet" in said
+        assert not DoseOrder.objects.exists()
+
+    def test_working_it_out_says_what_it_would_pass(self, screen):
+        answer = self.order(screen, look="yes", amount_mg="85", max_session_mg="85")
+        assert answer.status_code == 200
+        assert "Say why." in text(answer)
+        assert "No limit is passed" not in text(answer)
+
+    def test_a_signed_order_says_both_amounts_the_weight_and_who_may_give(self, screen):
+        self.order(
+            screen, amount_mg="85", max_session_mg="85", reason="Agreed in the team today."
+        )
+        where = {"patient_key": screen.scene.patient.key, "number": 1}
+        said = text(screen.get("order", **where))
+        assert "85 mg IM , 1.05 mg/kg" in said
+        assert "On 81 kg, weighed 8 Mar 2026, 1 day ago" in said
+        assert "A nurse or a prescriber may give it" in said
+        assert "Start low, then observe" in said
+        assert "Reason: Agreed in the team today" in said
 
     def test_an_order_is_taken_back(self, screen):
         self.order(screen)

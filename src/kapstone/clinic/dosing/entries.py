@@ -28,6 +28,7 @@ SIGN_NAMES: Mapping[str, str] = MappingProxyType(
         "distress": "Distress",
         "nausea": "Nausea",
         "perception": "Changed perception",
+        "depth": "Depth",
     }
 )
 WHOLE = frozenset(SIGN_NAMES) - {"temperature_c"}
@@ -125,6 +126,7 @@ class Vitals:
     distress: int | None = None  # 0 to 10
     nausea: int | None = None  # 0 none, 1 mild, 2 moderate, 3 vomiting
     perception: int | None = None  # 0 to 10
+    depth: int | None = None  # own steps, 0 none to 4 no recall; the therapist's view
     is_dissociated_with_reflexes: bool = False  # a remark beside alertness; it still counts
     is_confirmed: bool = False  # looked at again, and true
 
@@ -156,6 +158,7 @@ class Dose:
     is_identity_checked: bool = False
     witness_id: int | None = None
     override_reason: str = ""
+    is_confirmed: bool = False  # looked at again, and true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -17,10 +16,10 @@ from kapstone.catalogue.thresholds import load_thresholds
 from kapstone.clinic.dosing.actions import AdverseEventSeen, OrderWanted, Stamp
 from kapstone.clinic.dosing.check_lists import not_today_reasons
 from kapstone.clinic.dosing.checks import Asked, Check, Question
+from kapstone.clinic.dosing.fields import number_field, when_field
 from kapstone.errors import InvalidInput
 from kapstone.science.events import Product, Route
 
-WHEN = "%Y-%m-%dT%H:%M"
 YES_NO = (("yes", "Yes"), ("no", "No"))
 ROUTES = (
     (Route.INTRAMUSCULAR.value, "Into muscle (IM)"),
@@ -34,50 +33,6 @@ PRODUCTS = (
     (Product.RACEMIC.value, "Racemic ketamine"),
     (Product.ESKETAMINE_DEVICE.value, "Esketamine nasal device"),
 )
-
-
-def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.DateTimeField:
-    """Make a field for a day and time in the clinic's zone."""
-    return forms.DateTimeField(
-        label=label,
-        required=required,
-        help_text=hint,
-        input_formats=[WHEN, "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN),
-        error_messages=dict.fromkeys(
-            ("invalid", "required"), f"{label}: enter the day and time."
-        ),
-    )
-
-
-def number_field(
-    label: str, *, high: str, places: int = 2, required: bool = True, hint: str = ""
-) -> forms.DecimalField:
-    """Make a field for a number above zero."""
-    says = f"{label}: enter a number above 0, at most {high}."
-    return forms.DecimalField(
-        label=label,
-        required=required,
-        help_text=hint,
-        min_value=Decimal(1).scaleb(-places),
-        max_value=Decimal(high),
-        decimal_places=places,
-        widget=forms.NumberInput(
-            attrs={"step": "any", "inputmode": "decimal", "class": "short"}
-        ),
-        error_messages=dict.fromkeys(
-            (
-                "invalid",
-                "required",
-                "min_value",
-                "max_value",
-                "max_decimal_places",
-                "max_digits",
-                "max_whole_digits",
-            ),
-            says,
-        ),
-    )
 
 
 def _choose(field: forms.Field, choices: list[Any]) -> None:
@@ -222,7 +177,7 @@ class OrderForm(forms.Form):
     duration_min = number_field(
         "Minutes of the infusion", high="360", places=1, required=False, hint="IV only."
     )
-    weight_kg = number_field("Weight in kg", high="400", places=1)
+    weight_kg = number_field("Weight in kg", high="650", places=1)
     weighed_at = when_field("Weighed on")
     mg_per_ml = number_field(
         "Strength in mg/mL",
@@ -231,6 +186,7 @@ class OrderForm(forms.Form):
         hint="Checks the units, with the volume.",
     )
     volume_ml = number_field("Volume in mL", high="100", places=3, required=False)
+    may_give = forms.ChoiceField(label="Who may give it", widget=forms.RadioSelect)
     rationale = forms.ChoiceField(label="Why this amount", widget=forms.RadioSelect)
     reason = forms.CharField(
         label="Reason, where a limit is passed",
@@ -241,8 +197,10 @@ class OrderForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, **more: Any) -> None:
         super().__init__(data, **more)
-        rationales = [(one.code, one.words) for one in load_order_checks().rationales]
+        checks = load_order_checks()
+        rationales = [(one.code, one.words) for one in checks.rationales]
         _choose(self.fields["rationale"], rationales)
+        _choose(self.fields["may_give"], [(one.code, one.words) for one in checks.givers])
 
     def wanted(self, number: int) -> OrderWanted:
         """Give the order as the act wants it."""

@@ -5,6 +5,7 @@ Extreme true values are accepted: an emergency is exactly what must be recorded.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from decimal import Decimal
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.catalogue.room import load_room
 from kapstone.catalogue.thresholds import load_thresholds
 from kapstone.clinic.dosing.entries import (
@@ -41,6 +43,10 @@ from kapstone.errors import InvalidInput
 from kapstone.science.events import Product, Route
 
 Raw = Mapping[str, Any]
+# A comma before one or two digits is a decimal comma; before three it might mean thousands,
+# and a thousand milligrams must never be read as one.
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}$)", re.ASCII)
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 # No such value exists outside these; everything within is written, however extreme, and what
 # the threshold file doubts is asked about first.
 POSSIBLE: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -56,6 +62,7 @@ POSSIBLE: Mapping[str, tuple[float, float]] = MappingProxyType(
         "distress": (0, 10),
         "nausea": (0, 3),
         "perception": (0, 10),
+        "depth": (0, 4),
     }
 )
 
@@ -76,7 +83,8 @@ class _Reader:
         whole = name in WHOLE
         if number is None or not low <= number <= high or (whole and number != int(number)):
             kind = "a whole number" if whole else "a number"
-            self.faults[name] = f"{SIGN_NAMES[name]}: enter {kind} from {low:g} to {high:g}."
+            says = f"{SIGN_NAMES[name]}: enter {kind} from {low:g} to {high:g}."
+            self.faults[name] = f"{says} {_hint(name, value, number)}".strip()
             return None
         return int(number) if whole else round(number, 1)
 
@@ -84,11 +92,16 @@ class _Reader:
         value = self.raw.get(name)
         if value is None or value == "":
             return None
-        number = _number(value)
+        number = None if "," in str(value) else _number(value)  # a dose is never guessed at
         if number is None or not 0 <= number < 10_000:
-            self.faults[name] = f"{words}: enter a number of 0 or more, below 10,000."
+            says = f"{words}: enter a number of 0 or more, below 10,000."
+            self.faults[name] = f"{says} {_hint(name, value, number)}".strip()
             return None
-        return Decimal(str(number)).quantize(Decimal(1).scaleb(-places))
+        exact = Decimal(str(value).strip())
+        kept = exact.quantize(Decimal(1).scaleb(-places))
+        if kept != exact:
+            self.faults[name] = f"{words}: at most {places} figures after the point."
+        return kept
 
     def whole(self, name: str, words: str, low: int, high: int) -> int | None:
         value = self.raw.get(name)
@@ -130,13 +143,23 @@ class _Reader:
 
 
 def _number(value: object) -> float | None:
+    """Read a number written in plain figures; an exponent or an underscore is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
-    try:
-        number = float(value)
-    except ValueError:
+    plain = _DECIMAL_COMMA.sub(".", str(value).strip())
+    if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(plain):
         return None
+    number = float(plain)
     return number if math.isfinite(number) else None
+
+
+def _hint(name: str, value: object, number: float | None) -> str:
+    """Say what a value that cannot be read may have been meant as."""
+    if "," in str(value):
+        return "Write a point, not a comma."
+    if str(value).strip().startswith("."):
+        return "Write the nought before the point."
+    return load_plausibility().other_unit(name, number) if number is not None else ""
 
 
 def _vitals(reader: _Reader) -> Vitals:
@@ -165,6 +188,7 @@ def _dose(reader: _Reader) -> Dose:
         amount_mg=amount if amount is not None else Decimal(0),
         duration_min=reader.decimal("duration_min", "Minutes of the infusion", 1),
         hold_min=reader.decimal("hold_min", "Minutes held in the mouth", 1),
+        is_confirmed=reader.yes("is_confirmed"),
         is_swallowed=None if swallowed in (None, "") else reader.yes("is_swallowed"),
         lot=reader.text("lot", "Lot", 40),
         mg_per_ml=reader.decimal("mg_per_ml", "Strength in mg/mL"),

@@ -33,7 +33,7 @@ TILES = (
     ("heart_rate_per_min", "Pulse"),
     ("spo2_percent", "SpO2"),
 )
-MORE = ("breaths_per_min", "temperature_c", "rass", "distress", "nausea", "perception")
+MORE = ("breaths_per_min", "temperature_c", "rass", "distress", "nausea", "perception", "depth")
 _PREPARED = {  # the checklist's own code for each item of the strip
     "music": "music",
     "lights": "light",

@@ -15,6 +15,14 @@ from kapstone.catalogue.routes import Quantity, guards_crossed, route_for
 from kapstone.catalogue.routes import Route as Sheet
 from kapstone.catalogue.thresholds import PARAMETERS, VitalsReading, doubts
 from kapstone.clinic.dosing.entries import Vitals
+from kapstone.clinic.dosing.plausible import (
+    caution,
+    doubt_amount,
+    doubt_given,
+    doubt_strength,
+    doubt_weight,
+    plain,
+)
 from kapstone.errors import Finding, Weight
 from kapstone.science.events import Product, Route
 
@@ -35,7 +43,13 @@ class OrderFacts:
     weight_kg: Decimal
     weighed_at: datetime
     age_years: int
-    last_mg: Decimal | None  # the last dose session that was tolerated, same route
+    last_mg: Decimal | None  # the sum of the last session that was tolerated
+    last_route: str = ""  # empty: the route of this order
+    last_product: str = ""
+    last_weight_kg: Decimal | None = None  # the newest weight on record
+    body_mass_index: float | None = None
+    child_pugh: str = ""
+    slowed_by: tuple[str, ...] = ()  # medicines that slow the breakdown of ketamine
     sessions_in_7_days: int = 0
     mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
@@ -53,6 +67,10 @@ class DoseFacts:
     is_ordered: bool
     ordered_product: str = ""
     ordered_route: str = ""
+    ordered_mg: Decimal | None = None
+    ordered_min: Decimal | None = None
+    may_give: str = ""  # code of who may give it; empty: an order from before it was asked
+    giver_role: str = ""
     max_session_mg: Decimal = Decimal(0)
     given_mg: Decimal = Decimal(0)
     first_given_at: datetime | None = None
@@ -64,6 +82,9 @@ class DoseFacts:
     is_identity_checked: bool = False
     is_witnessed: bool = False  # a second person, other than who records it
     vitals_since_last: Vitals | None = None
+    duration_min: Decimal | None = None
+    hold_min: Decimal | None = None
+    is_confirmed: bool = False  # looked at again, and true
     mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
 
@@ -81,10 +102,9 @@ def check_order(facts: OrderFacts) -> Iterator[Finding]:
     yield from _guards(sheet, facts)
     yield from _weight(sheet, facts)
     checks = load_order_checks()
-    if facts.last_mg is not None:
-        yield from _jump(facts.amount_mg, facts.last_mg, checks)
-    if facts.age_years >= checks.age_years.value:
-        yield _caution("older", f"Age {facts.age_years}: {checks.age_years.value:g} or older.")
+    yield from _jump_and_doubts(facts, checks)
+    yield from _cautions(facts, checks)
+    yield from doubt_strength(facts.mg_per_ml, checks)
     yield from check_units(facts.amount_mg, facts.mg_per_ml, facts.volume_ml)
 
 
@@ -108,6 +128,7 @@ def check_dose(facts: DoseFacts) -> Iterator[Finding]:
         yield _block("identity", "Ask for the full name and date of birth, and confirm both.")
     yield from _again(facts)
     yield from check_units(facts.amount_mg, facts.mg_per_ml, facts.volume_ml)
+    yield from _doubts(facts)
 
 
 def check_vitals(vitals: Vitals) -> Iterator[Finding]:
@@ -116,7 +137,7 @@ def check_vitals(vitals: Vitals) -> Iterator[Finding]:
         return
     known = {name: getattr(vitals, name) for name in PARAMETERS if hasattr(vitals, name)}
     for doubt in doubts(VitalsReading(**known)):
-        yield _caution(f"check-{doubt.parameter.replace('_', '-')}", doubt.sentence)
+        yield caution(f"check-{doubt.parameter.replace('_', '-')}", doubt.sentence)
 
 
 def check_units(
@@ -139,17 +160,8 @@ def check_units(
         yield _block("units-do-not-match", says)
 
 
-def plain(number: Decimal) -> str:
-    """Write an amount without the zeros that a column adds."""
-    return f"{float(number):g}"
-
-
 def _block(code: str, message: str) -> Finding:
     return Finding(code, Weight.BLOCK, message)
-
-
-def _caution(code: str, message: str) -> Finding:
-    return Finding(code, Weight.CAUTION, message)
 
 
 def _duration(facts: OrderFacts) -> Iterator[Finding]:
@@ -194,15 +206,53 @@ def _weight(sheet: Sheet, facts: OrderFacts) -> Iterator[Finding]:
         yield _block("old-weight", words)
 
 
-def _jump(amount_mg: Decimal, last_mg: Decimal, checks: OrderChecks) -> Iterator[Finding]:
-    rise = float(amount_mg - last_mg)
-    share = 100 * rise / float(last_mg)
-    if rise > checks.jump_mg.value or share > checks.jump_percent.value:
-        words = f"{rise:g} mg ({share:.0f} %) above the last dose, {plain(last_mg)} mg."
-        yield _caution("dose-jump", words)
+def _jump_and_doubts(facts: OrderFacts, checks: OrderChecks) -> Iterator[Finding]:
+    """Hold the amount against the last session, both as if by the muscle."""
+    now = checks.injected_mg(float(facts.amount_mg), facts.route, facts.product)
+    last = None
+    if facts.last_mg is not None:
+        way = facts.last_route or facts.route, facts.last_product or facts.product
+        last = checks.injected_mg(float(facts.last_mg), *way)
+        rise, share = now - last, 100 * (now - last) / last
+        if rise > checks.jump_mg.value or share > checks.jump_percent.value:
+            as_if = "" if way == (facts.route, facts.product) else " as if by the muscle"
+            words = (
+                f"{rise:.3g} mg ({share:.0f} %) above the last session{as_if}, "
+                f"{plain(facts.last_mg)} mg {way[0]}."
+            )
+            yield caution("dose-jump", words)
+    yield from doubt_amount(
+        amount_mg=facts.amount_mg, weight_kg=facts.weight_kg, last_mg=last, now_mg=now
+    )
+    yield from doubt_weight(
+        weight_kg=facts.weight_kg,
+        weighed_at=facts.weighed_at,
+        last_kg=facts.last_weight_kg,
+        at=facts.at,
+    )
+
+
+def _cautions(facts: OrderFacts, checks: OrderChecks) -> Iterator[Finding]:
+    """Yield what is known of the person that asks for care with any dose."""
+    if facts.age_years >= checks.age_years.value:
+        yield caution("older", f"Age {facts.age_years}: {checks.age_years.value:g} or older.")
+    if facts.child_pugh == "b":
+        yield caution("child-pugh-b", checks.caution("child-pugh-b").words)
+    heavy = checks.body_mass_index.value
+    if facts.body_mass_index is not None and facts.body_mass_index >= heavy:
+        words = f"Body mass index {facts.body_mass_index:.0f}, dosed on the weight as measured."
+        yield caution("actual-weight", words)
+    if facts.slowed_by and facts.route in {Route.SUBLINGUAL, Route.ORAL}:
+        named = ", ".join(facts.slowed_by)
+        words = f"{named}: may slow the breakdown of ketamine by mouth or under the tongue."
+        yield caution("cyp-inhibitor", words)
 
 
 def _as_ordered(facts: DoseFacts) -> Iterator[Finding]:
+    if facts.may_give:
+        giver = load_order_checks().giver(facts.may_give)
+        if facts.giver_role not in giver.roles:
+            yield _block("not-theirs-to-give", f"{giver.words} may give this, as ordered.")
     if (facts.product, facts.route) != (facts.ordered_product, facts.ordered_route):
         yield _block(
             "not-as-ordered",
@@ -217,6 +267,20 @@ def _as_ordered(facts: DoseFacts) -> Iterator[Finding]:
             f"{plain(facts.amount_mg)} mg{already} is above the most ordered for this session, "
             f"{plain(facts.max_session_mg)} mg.",
         )
+
+
+def _doubts(facts: DoseFacts) -> Iterator[Finding]:
+    """Yield what to look at again; a confirmed dose was looked at."""
+    if facts.is_confirmed:
+        return
+    is_first = facts.first_given_at is None
+    yield from doubt_given(
+        amount_mg=facts.amount_mg,
+        ordered_mg=facts.ordered_mg if is_first else None,
+        duration_min=facts.duration_min,
+        ordered_min=facts.ordered_min,
+        hold_min=facts.hold_min,
+    )
 
 
 def _again(facts: DoseFacts) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.clinic.dosing.entries import Payload, as_json
 from kapstone.clinic.dosing.models import DosingSession, SessionEntry, SessionSignature
 from kapstone.clinic.dosing.queries import Chart, chart_of
@@ -17,8 +18,9 @@ from kapstone.core.people.locks import hold
 from kapstone.core.people.models import User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
 
-AHEAD = timedelta(minutes=2)  # a device's clock may run ahead of the server's by this much
-BACK = timedelta(hours=24)
+_TIMES = load_plausibility().time
+AHEAD = timedelta(minutes=_TIMES.ahead_minutes.value)  # how far a device's clock may run ahead
+BACK = timedelta(hours=_TIMES.back_hours.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ _SHORT: tuple[tuple[str, str, str], ...] = (
     ("distress", "distress", " of 10"),
     ("nausea", "nausea", " of 3"),
     ("perception", "changed perception", " of 10"),
+    ("depth", "depth", " of 4"),
 )
 
 

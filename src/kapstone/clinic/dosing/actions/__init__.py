@@ -3,13 +3,13 @@
 from kapstone.clinic.dosing.actions.checking import answer_check, lift_check, sign_session
 from kapstone.clinic.dosing.actions.going import discharge
 from kapstone.clinic.dosing.actions.ordering import (
-    OrderWanted,
     order_dose,
     plan_session,
     revoke_order,
 )
 from kapstone.clinic.dosing.actions.reporting import AdverseEventSeen, record_adverse_event
 from kapstone.clinic.dosing.actions.writing import correct_entry, give_dose, record_entry
+from kapstone.clinic.dosing.order_facts import OrderWanted
 from kapstone.clinic.dosing.steps import Stamp
 
 __all__ = [

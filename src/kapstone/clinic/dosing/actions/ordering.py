@@ -1,9 +1,7 @@
 """Order a dose, take an order back, and plan the session at which it may be given."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,72 +9,32 @@ from django.db import transaction
 from kapstone.catalogue.orders import load_order_checks
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.models import DoseOrder, DosingSession
+from kapstone.clinic.dosing.order_facts import OrderWanted, judge_order
 from kapstone.clinic.dosing.queries import (
-    doses_standing,
     order_in_force,
     patient_of,
     session_states,
     sessions_of,
 )
 from kapstone.clinic.dosing.record import Stage
-from kapstone.clinic.dosing.rules import REASON_LEAST, OrderFacts, check_order
+from kapstone.clinic.dosing.rules import REASON_LEAST
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
 from kapstone.core.people.locks import hold
-from kapstone.core.people.models import Patient, User
+from kapstone.core.people.models import User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
-from kapstone.science.events import Product, Route
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderWanted:
-    """What the prescriber writes. ``reason`` answers the cautions, all of them at once."""
-
-    number: int
-    product: Product
-    route: Route
-    amount_mg: Decimal
-    max_session_mg: Decimal
-    weight_kg: Decimal
-    weighed_at: datetime
-    rationale: str
-    duration_min: Decimal | None = None
-    reason: str = ""
-    mg_per_ml: Decimal | None = None
-    volume_ml: Decimal | None = None
-
-
-def _age(patient: Patient, at: datetime) -> int:
-    on, born = at.date(), patient.born_on
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def _order_facts(patient: Patient, wanted: OrderWanted, at: datetime) -> OrderFacts:
-    """Gather what the rules need to know about an order."""
-    doses = list(doses_standing([patient]))
-    same = [dose for dose in doses if dose.route == wanted.route]
-    last = same[-1] if same else None
-    session_mg = [
-        dose.amount_mg for dose in same if last and dose.session_id == last.session_id
-    ]
-    week = at - timedelta(days=7)
-    return OrderFacts(
-        at=at,
-        product=wanted.product,
-        route=wanted.route,
-        amount_mg=wanted.amount_mg,
-        max_session_mg=wanted.max_session_mg,
-        duration_min=wanted.duration_min,
-        weight_kg=wanted.weight_kg,
-        weighed_at=wanted.weighed_at,
-        age_years=_age(patient, at),
-        last_mg=sum(session_mg, Decimal(0)) if session_mg else None,
-        sessions_in_7_days=len({dose.session_id for dose in doses if dose.given_at > week}),
-        mg_per_ml=wanted.mg_per_ml,
-        volume_ml=wanted.volume_ml,
-    )
+def _check_shape(wanted: OrderWanted) -> None:
+    checks = load_order_checks()
+    if wanted.rationale not in {one.code for one in checks.rationales}:
+        raise InvalidInput({"rationale": "Choose why this amount."})
+    if wanted.may_give not in {one.code for one in checks.givers}:
+        raise InvalidInput({"may_give": "Choose who may give it."})
+    if min(wanted.amount_mg, wanted.weight_kg) <= 0 or wanted.number < 1:
+        raise InvalidInput({"amount_mg": "Amount, weight and dose number are above zero."})
 
 
 def _refuse_unexplained(findings: list[Finding], reason: str) -> None:
@@ -109,11 +67,8 @@ def order_dose(
     done = DoseOrder.objects.filter(entry_id=entry_id).first() if entry_id else None
     if done is not None:
         return done
-    if wanted.rationale not in {one.code for one in load_order_checks().rationales}:
-        raise InvalidInput({"rationale": "Choose why this amount."})
-    if min(wanted.amount_mg, wanted.weight_kg) <= 0 or wanted.number < 1:
-        raise InvalidInput({"amount_mg": "Amount, weight and dose number are above zero."})
-    findings = list(check_order(_order_facts(patient, wanted, at)))
+    _check_shape(wanted)
+    findings = list(judge_order(patient, wanted, at))
     _refuse_unexplained(findings, wanted.reason)
     before = order_in_force(course, wanted.number)
     if before is not None:
@@ -133,7 +88,11 @@ def order_dose(
         duration_min=wanted.duration_min,
         weight_kg=wanted.weight_kg,
         weighed_at=wanted.weighed_at,
+        may_give=wanted.may_give,
+        mg_per_ml=wanted.mg_per_ml,
+        volume_ml=wanted.volume_ml,
         rationale=wanted.rationale,
+        passed=[finding.code for finding in findings],
         reason=wanted.reason.strip() if findings else "",
         signed_at=at,
     )

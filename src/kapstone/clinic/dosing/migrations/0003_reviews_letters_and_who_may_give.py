@@ -8,8 +8,9 @@ Back: drop the two tables and the nine columns; every order and every event stay
 Size: two new tables and nine columns with a default or null; no row is rewritten.
 """
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 

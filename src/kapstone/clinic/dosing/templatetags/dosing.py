@@ -1,8 +1,12 @@
 """The look of a verdict: its shade, its sign, its word."""
 
+from decimal import Decimal
+
 from django import template
 
 from kapstone.clinic.dosing.gate_facts import Given
+from kapstone.clinic.dosing.models import DoseOrder
+from kapstone.clinic.dosing.order_words import giver_words
 from kapstone.clinic.dosing.record import Stage
 from kapstone.clinic.dosing.verdicts import Verdict
 from kapstone.clinic.dosing.words import PRODUCTS
@@ -83,6 +87,18 @@ def stage_icon(stage: Stage) -> str:
 def product(code: str) -> str:
     """Name a product."""
     return PRODUCTS.get(code, code)
+
+
+@register.filter
+def giver(order: DoseOrder) -> str:
+    """Say who may give what is ordered."""
+    return giver_words(order)
+
+
+@register.filter
+def figures(number: Decimal | float) -> str:
+    """Write a number without noughts at its end: 5.30 mL is misread as 530."""
+    return f"{float(number):.6g}"
 
 
 @register.filter

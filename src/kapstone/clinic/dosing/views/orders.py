@@ -16,6 +16,13 @@ from kapstone.clinic.dosing.actions import (
     revoke_order,
 )
 from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm, PlanForm
+from kapstone.clinic.dosing.order_facts import judge_order
+from kapstone.clinic.dosing.order_words import (
+    Reckoned,
+    passed_words,
+    rationale_words,
+    reckon,
+)
 from kapstone.clinic.dosing.pictures import draw_record, record_facts
 from kapstone.clinic.dosing.queries import (
     Chart,
@@ -91,11 +98,16 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
     card = emergency_card_of(patient) if may_card else None
     form = OrderForm(posted(request), initial={"entry_id": uuid4()})
     findings: tuple[Any, ...] = ()
+    reckoned: Reckoned | None = None
     try:
         if request.POST.get("revoke") and current is not None:
             revoke_order(by=request.user, at=request.access.at, order=current)
             return _to_order(patient, number)
-        if form.is_valid():
+        if form.is_valid() and request.POST.get("look"):
+            wanted = form.wanted(number)
+            findings = tuple(judge_order(patient, wanted, request.access.at))
+            reckoned = reckon(wanted, request.access.at)
+        elif form.is_valid():
             order_dose(
                 by=request.user,
                 at=request.access.at,
@@ -109,18 +121,25 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
             form.add_error(name if name in form.fields else None, words)
     except Refused as refusal:
         findings = refusal.findings
+        reckoned = reckon(form.wanted(number), request.access.at)
     context = {
         "patient": patient,
         "course": course,
         "number": number,
         "current": current,
+        "in_figures": reckon(current, request.access.at) if current else None,
+        "reckoned": reckoned,
+        "rationale": rationale_words(current) if current else "",
+        "is_looked_at": reckoned is not None and not findings,
+        "passed": passed_words(current) if current else (),
         "card": card,
         "form": form,
         "findings": findings,
         "routes": sorted(routes().values(), key=lambda one: one.name),
         "may_order": request.access.may("dose_order", Action.SIGN, patient.pk),
     }
-    status = 422 if request.method == "POST" else 200
+    looked = request.POST.get("look") and form.is_valid()
+    status = 422 if request.method == "POST" and not looked else 200
     return render(request, "dosing/order.html", context, status=status)
 
 
