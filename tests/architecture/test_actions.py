@@ -76,7 +76,8 @@ def test_an_action_says_by_whom_and_when(name, action, functions):
 @pytest.mark.parametrize(("name", "action", "functions"), actions())
 @pytest.mark.parametrize("step", ["require", "note"])
 def test_an_action_asks_the_policy_and_leaves_a_trace(name, action, functions, step):
-    assert step in called(action, functions) or (name, step) in EXCUSED
+    steps = {"require", "require_here"} if step == "require" else {step}
+    assert steps & called(action, functions) or (name, step) in EXCUSED
 
 
 @pytest.mark.parametrize(("name", "action", "functions"), actions())

@@ -17,7 +17,7 @@ LAYERS = [
     {"audit", "ui"},
     {"people"},
     {"access"},
-    {"measures", "scheduling"},
+    {"measures", "scheduling", "drugs"},
     {"course"},
     {"consent", "screening"},
     {"preparation"},

@@ -32,6 +32,7 @@ from kapstone.core.people.models import (
 from kapstone.errors import NotAllowed
 
 _TEAM_ROLES = {Role.THERAPIST, Role.PRESCRIBER}
+_NOBODYS = 0  # no patient has this id
 
 
 def team_memberships(user: User, at: datetime) -> QuerySet[CareTeamMember]:
@@ -211,6 +212,35 @@ def require(
     )
     if not decision.allowed:
         raise NotAllowed("Your role or your place in the care team does not allow this.")
+    return decision
+
+
+def decide_here(user: User, code: str, action: Action | str) -> Decision:
+    """
+    Ask the policy about what belongs to the clinic and to no patient, such as its stock.
+
+    The user stands to it as to anyone of the clinic; a patient stands in no relation.
+    """
+    here: dict[int, frozenset[Relation]] = {}
+    if user.is_active and user.role != Role.PATIENT:
+        here = {_NOBODYS: frozenset({Relation.CLINIC})}
+    return decide(
+        Question(role=user.role, record_class=code, action=Action(action), relations=here)
+    )
+
+
+def require_here(*, by: User, record_class: str, action: Action | str) -> Decision:
+    """
+    Refuse unless the policy allows; the first line of an action on what is nobody's record.
+
+    Raises
+    ------
+    NotAllowed
+        If the policy says no, or has nothing to say.
+    """
+    decision = decide_here(by, record_class, action)
+    if not decision.allowed:
+        raise NotAllowed("Your role does not allow this.")
     return decision
 
 

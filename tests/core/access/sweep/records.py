@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.core.access.sweep import records_care, records_day
+from tests.core.access.sweep import records_care, records_day, records_drugs
 from tests.core.access.sweep.planter import Planter
 from tests.core.access.sweep.world import DAY, HOUR, World
 
@@ -30,6 +30,7 @@ def plant(world: World, code: str) -> dict[str, Any]:
     records_day.dosing(planter)
     records_day.after(planter)
     records_day.journal(planter)
+    records_drugs.drawn(planter)
     _traces(planter)
     return planter.keys
 
@@ -175,4 +176,5 @@ def plant_newcomer(world: World, code: str, slug: str) -> dict[str, Any]:
     """Write the request of somebody who is no patient yet."""
     p = Planter(world, "own" if slug == "oak" else "far")
     p.code = code
-    return {"request_key": _request(p).key, "clinic_slug": slug}
+    stock = records_drugs.plant_stock(world, slug)
+    return {"request_key": _request(p).key, "clinic_slug": slug, **stock}

@@ -1,0 +1,1 @@
+"""The drug log: a controlled-drug book that balances to the hundredth of a milligram."""
