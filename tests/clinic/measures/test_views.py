@@ -1,5 +1,6 @@
 """The pages of measures: what they show, to whom, and what a bad entry comes back with."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -89,6 +90,12 @@ def test_back_shows_the_answer_given_before(own, asked):
     walk(own, asked, {"phq-9.1": 2})
     back = said(own.get(page("question", request_key=asked.key) + "?item=phq-9.1"))
     assert "checked" in back
+
+
+def test_no_browser_stops_an_item_from_being_left_open(own, asked):
+    shown = said(own.get(page("question", request_key=asked.key)))
+    assert 'name="leave"' in shown
+    assert re.search(r"<form[^>]*question[^>]*\bnovalidate\b", shown)
 
 
 def test_an_item_may_be_left_open(own, asked):

@@ -53,7 +53,7 @@ class WalkForm(EntryForm):
         error_messages={"invalid_choice": "Choose one of the times shown."},
     )
     word = forms.CharField(
-        label="A word, if you like",
+        label="A word",
         required=False,
         max_length=80,
         error_messages={"max_length": "Keep it to 80 letters."},

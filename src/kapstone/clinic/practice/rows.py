@@ -9,6 +9,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from kapstone.catalogue.modalities import WindowPhase
+from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.practice.cards import PracticeCard, card_of
 from kapstone.clinic.practice.queries import (
@@ -18,6 +19,7 @@ from kapstone.clinic.practice.queries import (
     practice_days,
     practice_logs_of,
 )
+from kapstone.clinic.preparation.pages import checklist_of, next_dose_number
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.clinic.window.queries import PatientWindow
@@ -26,6 +28,7 @@ from kapstone.core.people.models import Patient, Role
 
 MOST_ROWS = 3
 SOON = timedelta(hours=36)
+ON_THE_DAY = timedelta(hours=12)
 AHEAD = timedelta(days=60)
 EVENING_HOUR = 18
 _KINDS = {
@@ -58,6 +61,7 @@ def rows_of(access: Access, patient: Patient, window: PatientWindow) -> tuple[Ro
 def _every_row(access: Access, patient: Patient, window: PatientWindow) -> Iterator[Row]:
     zone, at = window.zone, window.at
     yield from _next_appointment(patient, at, zone)
+    yield from _getting_ready(access, patient, at)
     yield from _questions(access, patient, at)
     yield from _weather(patient, at, zone)
     yield from _practices(patient, at, zone)
@@ -111,12 +115,17 @@ class Visit:
     minutes: int
 
 
+def _day_words(moment: datetime, at: datetime, zone: ZoneInfo) -> str:
+    words = time_words(moment, at, zone)
+    return words if " " in words else f"Today {words}"
+
+
 def visits_of(patient: Patient, at: datetime, zone: ZoneInfo) -> tuple[Visit, ...]:
     """List a patient's visits ahead, the next first."""
     coming = appointments_of(patient, at - timedelta(hours=1), at + AHEAD)
     return tuple(
         Visit(
-            when=time_words(one.starts_at, at, zone),
+            when=_day_words(one.starts_at, at, zone),
             what=who_words(one).capitalize(),
             where=place_words(one),
             minutes=round((one.ends_at - one.starts_at) / timedelta(minutes=1)),
@@ -138,6 +147,24 @@ def week_of(patient: Patient, at: datetime) -> tuple[Week, ...]:
     return tuple(
         Week(card=card_of(one.practice), days=one) for one in practice_days(patient, at)
     )
+
+
+def _getting_ready(access: Access, patient: Patient, at: datetime) -> Iterator[Row]:
+    """Lead to what a patient alone can say: last sleep, last meal. Asked on the day alone."""
+    coming = appointments_of(patient, at, at + ON_THE_DAY).filter(kind=Appointment.Kind.DOSING)
+    if not access.may("preparation", "read", patient.pk) or not coming.exists():
+        return
+    course = course_open(patient)
+    if course is None:
+        return
+    shown = checklist_of(course, next_dose_number(course, at))
+    if any(one.of_patient and one.is_open for one in shown.items):
+        yield Row(
+            title="Before your session",
+            note="What only you can tell us. One thing at a time.",
+            icon="list-checks",
+            href="/me/day/",
+        )
 
 
 def _questions(access: Access, patient: Patient, at: datetime) -> Iterator[Row]:

@@ -42,7 +42,7 @@ from kapstone.core.access.queries import (
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.http import Request, posted
-from kapstone.core.people.models import Notice, Patient, User
+from kapstone.core.people.models import Notice, Patient, Role, User
 from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput, NotAllowed
 
@@ -134,7 +134,12 @@ def account(request: Request) -> HttpResponse:
         notice = _own_notice(request)
         put_notice_away(by=request.user, at=request.access.at, notice=notice)
         return redirect("access:account")
-    context = {"notices": notices_unseen(request.user).select_related("about")[:50]}
+    in_app = request.user.role == Role.PATIENT
+    context = {
+        "notices": notices_unseen(request.user).select_related("about")[:50],
+        "patient_app": in_app,
+        "frame": "ui/patient.html" if in_app else "ui/clinic.html",
+    }
     return render(request, "access/account.html", context)
 
 

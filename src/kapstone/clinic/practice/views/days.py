@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from kapstone.catalogue.words import load_words
 from kapstone.clinic.measures.queries import requests_open
+from kapstone.clinic.measures.rest import is_resting
 from kapstone.clinic.practice.actions import DayWords, check_in, log_practice
 from kapstone.clinic.practice.cards import card_of, cards, is_practice
 from kapstone.clinic.practice.forms import CheckInForm, PracticeDoneForm
@@ -73,10 +75,15 @@ def checked_in(request: Request, **kwargs: Any) -> HttpResponse:
     patient = request.target.record
     today = request.access.at.astimezone(zone_of(patient)).date()
     kept = check_ins_of(patient, since=today)
-    first = {"weather": kept[-1].weather} if kept else {}
-    named = weather_named(kept[-1].weather) if kept else None
+    if not kept:
+        return see_other("practice:check_in")
+    named = weather_named(kept[-1].weather)
     context = own_frame(
-        request, patient, kept=kept[-1:], named=named, form=CheckInForm(initial=first)
+        request,
+        patient,
+        kept=kept[-1:],
+        named=named,
+        form=CheckInForm(initial={"weather": kept[-1].weather}),
     )
     return render(request, "practice/checked_in.html", context)
 
@@ -112,7 +119,9 @@ def practice(request: Request, **kwargs: Any) -> HttpResponse:
                 minutes=form.cleaned_data["minutes"],
                 entry_id=form.cleaned_data["entry_id"],
             )
-            return see_other("practice:practices")
+            messages.success(request, "Kept.")
+            resting = is_resting(patient, request.access.at)
+            return see_other("practice:home" if resting else "practice:practices")
     week = practice_days(patient, request.access.at)
     context = own_frame(
         request,

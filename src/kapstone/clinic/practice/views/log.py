@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.practice.actions import log_walk, undo_walk
 from kapstone.clinic.practice.forms import WalkForm, moment_of
 from kapstone.clinic.practice.frame import own_frame
@@ -54,7 +55,8 @@ def log(request: Request, **kwargs: Any) -> HttpResponse:
     patient = request.target.record
     fork = fork_last_walked(patient)
     if fork is None:
-        return render(request, "practice/no_fork.html", own_frame(request, patient))
+        context = own_frame(request, patient, may_name=course_open(patient) is not None)
+        return render(request, "practice/no_fork.html", context)
     return _show(request, patient, fork, WalkForm(), 200)
 
 

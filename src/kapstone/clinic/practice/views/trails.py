@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.pictures import (
     TODAY,
@@ -66,6 +67,8 @@ def own_trails(request: Request, **kwargs: Any) -> HttpResponse:
     """Show a patient their forest, before, after a dose, and today."""
     patient = request.target.record
     context = own_frame(request, patient, **_forest(request, patient, top=HEADING_HEIGHT))
+    if not context["states"]:
+        context["may_name"] = course_open(patient) is not None
     return render(request, "practice/own_trails.html", context)
 
 
