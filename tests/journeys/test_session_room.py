@@ -74,6 +74,41 @@ def test_the_keyboard_does_the_same(sign_in, room):
     page.wait_for_url(re.compile(r"/room/help/"))
 
 
+def test_what_is_typed_stays_while_something_else_is_written(sign_in, room):
+    page = sign_in("nurse")
+    page.goto(f"{room}/room/")
+    page.locator("[data-tile]").nth(2).press_sequentially("7196")
+    page.locator(".alertness label").filter(has_text="Slow").click()
+    page.keyboard.press("Alt+2")
+    page.get_by_role("button", name="Bathroom").click()
+    expect(feed(page)).to_contain_text("Bathroom")
+    page.wait_for_timeout(300)  # a hand is never as fast as the settling of a swap
+    page.keyboard.press("Alt+1")
+    pulse, oxygen = page.locator("[data-tile]").nth(2), page.locator("[data-tile]").nth(3)
+    expect(pulse).to_have_value("71")
+    page.locator("[data-no-value]").click()
+    page.get_by_role("button", name="Cuff off").click()
+    expect(feed(page)).to_contain_text("No value: cuff off")
+    expect(oxygen).to_have_value("96")
+    page.locator("[data-save]").click()
+    expect(feed(page)).to_contain_text("Pulse 71, SpO2 96, alertness 4")
+    expect(pulse).to_have_value("")
+
+
+def test_a_grave_crossing_comes_into_sight(sign_in, room):
+    page = sign_in("nurse")
+    page.set_viewport_size({"width": 1180, "height": 700})
+    page.goto(f"{room}/room/")
+    page.locator("[data-tile]").first.press_sequentially("22490")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.keyboard.press("Enter")
+    crossing = page.locator(".crossing.act").first
+    expect(crossing).to_be_in_viewport(ratio=1)
+    while page.locator(".crossing").count():
+        page.locator(".crossing").first.get_by_role("button", name="artefact").click()
+        page.wait_for_timeout(500)
+
+
 def test_a_slip_is_asked_about_on_the_same_pad(sign_in, room):
     page = sign_in("nurse")
     page.goto(f"{room}/room/")

@@ -183,6 +183,36 @@ async function stayAwake() {
 }
 document.addEventListener("visibilitychange", stayAwake);
 
+// --- what is typed stays while another tab is open, and when a value is said to be missing ----
+const typed = new Map();
+const STALE = 5 * 60_000; // a vital sign typed longer ago is measured anew, not saved as of now
+const tabNow = () => panel()?.querySelector("[data-tab][aria-current]")?.dataset.tab;
+const fields = () => [...(panel()?.querySelectorAll("input[name], select, textarea") ?? [])]
+  .filter((one) => !["hidden", "password"].includes(one.type));
+const ticks = (field) => ["radio", "checkbox"].includes(field.type);
+
+function keep() {
+  const given = fields().filter((one) => (ticks(one) ? one.checked : one.value !== ""));
+  typed.set(tabNow(), { at: Date.now(), given: given.map((one) => [one.name, one.value]) });
+}
+
+function giveBack() {
+  const kept = typed.get(tabNow());
+  typed.delete(tabNow());
+  const old = Date.now() - kept?.at > STALE;
+  for (const [name, value] of kept?.given ?? []) {
+    for (const field of fields().filter((one) => one.name === name && !(old && one.closest("[data-vitals]")))) {
+      if (ticks(field)) field.checked ||= field.value === value;
+      else field.value ||= value;
+    }
+  }
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id !== "panel") return;
+  if (event.detail.elt.matches("[data-tab], [data-absent] form")) keep();
+});
+
 // --- a grave crossing is never left above the edge of the screen -----------------------------
 const graves = () => [...document.querySelectorAll("#crossings .crossing.act")];
 let known = new Set(graves().map((one) => one.id));
@@ -194,6 +224,7 @@ function showGrave() {
 
 // --- after each swap --------------------------------------------------------------------------
 function wire() {
+  giveBack();
   const pad = panel()?.querySelector("[data-keypad]");
   if (pad) {
     pad.hidden = false;
