@@ -40,6 +40,10 @@ sweep: dev ## who may do what: every person, relation, address and method
 	KAPSTONE_SWEEP_CELLS=0 KAPSTONE_SWEEP_PARTS=8 \
 	  $(PYTEST) -n 2 --dist worksteal tests/core/access/test_sweep.py
 
+.PHONY: drill-sync
+drill-sync: dev ## the room's entries through every loss, repeat, crash and clock: 100,000 schedules
+	PYTHONPATH=src:. $(BIN)/python -m tests.sync.drill
+
 .PHONY: validation
 validation: dev ## the science against published figures; rebuilds their page and pictures
 	$(BIN)/kapstone science validate --out docs/science/validation

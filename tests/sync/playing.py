@@ -140,7 +140,6 @@ def lease_flags(case: Mapping[str, Any]) -> dict[str, Any]:
         device_id=UUID(dose["device_id"]),
         number=dose["number"],
         at_ms=dose["at_ms"],
-        given_mg=Decimal(dose["given_mg"]),
     )
     return {"flags": list(flags)}
 
@@ -253,7 +252,8 @@ def heard(raw: Mapping[str, Any]) -> room.Heard:
 
 
 def room_read(case: Mapping[str, Any]) -> dict[str, Any]:
-    return room_as_json(room.read_room(heard(one) for one in case["heard"]))
+    most = Decimal(case["most_mg"]) if case["most_mg"] else None
+    return room_as_json(room.read_room((heard(one) for one in case["heard"]), most))
 
 
 def room_as_json(one: room.Room) -> dict[str, Any]:

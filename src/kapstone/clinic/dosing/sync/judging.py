@@ -63,7 +63,6 @@ class Facts:
     before: MutableMapping[UUID, tuple[Verdict, ...]] = field(default_factory=dict)
     hashes: MutableMapping[int, str] = field(default_factory=dict)
     leases: Sequence[Lease] = ()
-    given_mg: Decimal = Decimal(0)
 
 
 Check = Callable[[Event], tuple[str, str] | None]
@@ -77,31 +76,19 @@ def judge(facts: Facts, events: Iterable[Event], check: Check) -> tuple[Verdict,
     ----------
     facts : what the server holds
     events : what was sent
-    check : says what is wrong with an event's kind or payload, as a code and a sentence
+    check : says what is wrong with an event's kind or payload, as a code and a sentence; asked
+        once for each event that nothing else speaks against, in their order
     """
     facts = replace(facts, before=dict(facts.before), hashes=dict(facts.hashes))
     verdicts: list[Verdict] = []
     for event in events:
         verdict = judge_one(facts, event, check)
         verdicts.append(verdict)
-        facts = _after(facts, verdict)
+        if verdict.standing.is_at_the_server and not verdict.is_again:
+            before = facts.before.get(event.event_id, ())
+            facts.before[event.event_id] = (*before, verdict)
+            facts.hashes.setdefault(event.device_seq, verdict.fingerprint)
     return tuple(verdicts)
-
-
-def _after(facts: Facts, verdict: Verdict) -> Facts:
-    """Add to the facts, which are this batch's own, what one verdict will have written."""
-    if verdict.is_again or not verdict.standing.is_at_the_server:
-        return facts
-    event = verdict.event
-    facts.before[event.event_id] = (*facts.before.get(event.event_id, ()), verdict)
-    facts.hashes.setdefault(event.device_seq, verdict.fingerprint)
-    return replace(facts, given_mg=facts.given_mg + _dose_mg(verdict))
-
-
-def _dose_mg(verdict: Verdict) -> Decimal:
-    if verdict.standing is not Standing.SAVED or verdict.event.kind != "dose":
-        return Decimal(0)
-    return amount_of(verdict.event)
 
 
 def amount_of(event: Event) -> Decimal:
@@ -184,7 +171,6 @@ def _flags(facts: Facts, event: Event, mark: str) -> Iterable[str]:
             device_id=event.device_id,
             number=event.lease,
             at_ms=event.observed_ms,
-            given_mg=facts.given_mg + amount_of(event),
         )
 
 

@@ -87,7 +87,6 @@ def flags_of(
     device_id: UUID,
     number: int | None,
     at_ms: int,
-    given_mg: Decimal,
 ) -> Iterator[str]:
     """
     Yield what is wrong with a dose that a tablet says it gave under a lease.
@@ -97,7 +96,6 @@ def flags_of(
     leases : every lease of the session
     device_id, number : the tablet, and the lease it names
     at_ms : when the dose was given
-    given_mg : everything given in the session, with this dose
     """
     if number is None:
         yield "no-lease"
@@ -110,10 +108,6 @@ def flags_of(
         yield "lease-fenced"
     if at_ms >= named.expires_ms:
         yield "lease-ran-out"
-    if given_mg > named.most_mg:
-        yield "above-lease-maximum"
 
 
-QUESTIONED = frozenset(
-    {"no-lease", "lease-not-its-own", "lease-fenced", "lease-ran-out", "above-lease-maximum"}
-)
+QUESTIONED = frozenset({"no-lease", "lease-not-its-own", "lease-fenced", "lease-ran-out"})

@@ -65,8 +65,15 @@ class Room:
         return bool(self.in_question)
 
 
-def read_room(heard: Iterable[Heard]) -> Room:
-    """Read the room from its events: the same room from every order of the same events."""
+def read_room(heard: Iterable[Heard], most_mg: Decimal | None = None) -> Room:
+    """
+    Read the room from its events: the same room from every order of the same events.
+
+    Parameters
+    ----------
+    heard : the events, in any order, any of them more than once
+    most_mg : the most that may be given in the session; above it every dose is in question
+    """
     found = {one.event.event_id: one for one in heard}
     struck = frozenset(
         one.event.supersedes
@@ -79,14 +86,14 @@ def read_room(heard: Iterable[Heard]) -> Room:
         entries=frozenset(found),
         struck=struck,
         doses=MappingProxyType(doses),
-        in_question=_in_question(found, doses, _items(states, "reconcile")),
+        in_question=_in_question(found, doses, most_mg) - _uuids(states, "reconcile"),
         is_stopped=_is_stopped(found.values()),
         emergency=_items(states, "emergency"),
         stage=_stage(states, doses),
         responsible=_responsible(states),
         checks=MappingProxyType(_checks(states)),
         charted_twice=frozenset(_twice(found, struck)),
-        verified=frozenset(UUID(one) for one in _items(states, "verify")),
+        verified=_uuids(states, "verify"),
     )
 
 
@@ -119,20 +126,22 @@ def _doses(
 
 
 def _in_question(
-    found: Mapping[UUID, Heard], doses: Mapping[UUID, Decimal], reconciled: frozenset[str]
+    found: Mapping[UUID, Heard], doses: Mapping[UUID, Decimal], most_mg: Decimal | None
 ) -> frozenset[UUID]:
     """
-    Find the doses given without the lease, and those that did not know of each other.
+    Find the doses given without the lease, too much, or not knowing of each other.
 
     A dose said later not to have been given still questions the other, until a prescriber
     has reconciled it.
     """
+    if most_mg is not None and sum(doses.values()) > most_mg:
+        return frozenset(doses)
     written = {key: one.event for key, one in found.items() if one.event.kind == "dose"}
     doubtful = {key for key in written if found[key].flags & QUESTIONED}
     for one, other in combinations(written, 2):
         if one not in written[other].knows and other not in written[one].knows:
             doubtful |= {one, other}
-    return frozenset(key for key in doubtful & doses.keys() if str(key) not in reconciled)
+    return frozenset(doubtful & doses.keys())
 
 
 # --- States
@@ -142,6 +151,10 @@ def _items(states: Iterable[Event], change: str) -> frozenset[str]:
     return frozenset(
         str(one.payload["item"]) for one in states if one.payload["change"] == change
     )
+
+
+def _uuids(states: Iterable[Event], change: str) -> frozenset[UUID]:
+    return frozenset(UUID(one) for one in _items(states, change))
 
 
 def _is_stopped(heard: Iterable[Heard]) -> bool:
