@@ -507,14 +507,13 @@ class TestTheRoom:
         where = {"session_key": screen.scene.session.key, "entry_id": row.entry_id}
         body = screen.get("correct", **where).content.decode()
         assert "182/78" in body
-        assert 'value="182"' not in body
-        data = {
-            "entry_id": uuid4(),
-            "mistake": "wrong-key",
-            "what": "instead",
-            "systolic_mmhg": "128",
-            "diastolic_mmhg": "78",
-        }
+        shown = dict(re.findall(r'name="(\w+)" inputmode="\w+" value="([\d.]+)"', body))
+        assert shown["systolic_mmhg"] == "182"  # whoever mends one value keeps the others
+        data = {"entry_id": uuid4(), "mistake": "wrong-key", "what": "instead", **shown}
+        same = screen.post("correct", data, **where)
+        assert same.status_code == 422
+        assert "Nothing is changed yet" in text(same)
+        data["systolic_mmhg"] = "128"
         assert screen.post("correct", data, **where).status_code == 303
         body = screen.get("room").content.decode()
         assert re.search(r'<s class="struck">182/78', body)

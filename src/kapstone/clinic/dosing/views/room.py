@@ -12,11 +12,19 @@ from django.shortcuts import redirect, render
 
 from kapstone.catalogue.room import load_room
 from kapstone.clinic.dosing.actions import correct_entry, give_dose, record_entry
-from kapstone.clinic.dosing.entries import Correction, Dose, Kind, Mistake, Speaker
+from kapstone.clinic.dosing.entries import (
+    Correction,
+    Dose,
+    Kind,
+    Mistake,
+    Speaker,
+    Vitals,
+    as_json,
+)
 from kapstone.clinic.dosing.forms import Posted, read_posted
 from kapstone.clinic.dosing.queries import Chart, chart_of, written_of
 from kapstone.clinic.dosing.reading import read_payload
-from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.dosing.record import Stage, Written
 from kapstone.clinic.dosing.room_page import (
     TABS,
     Typed,
@@ -256,7 +264,9 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
     line = next(one for one in chart.record.lines if one.written.entry == entry_id)
     written = written_of(entry)
     of = written.payload.of if isinstance(written.payload, Correction) else written.kind
-    typed = Typed(values={name: request.POST[name] for name in request.POST})
+    sent = request.method == "POST"
+    values = {name: request.POST[name] for name in request.POST} if sent else _said(written)
+    typed = Typed(values=values)
     context = {
         "session": chart.session,
         "patient": chart.patient,
@@ -268,7 +278,7 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
         "typed": typed.values,
         "speakers": SPEAKERS,
     }
-    if request.method != "POST":
+    if not sent:
         return render(request, "dosing/correct.html", context)
     try:
         posted = read_posted(request.POST, request.access.at)
@@ -280,6 +290,8 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
         instead = None
         if request.POST.get("what") != "nothing":
             instead = read_payload(of, _kept(written.says, values))
+            if instead == written.says and posted.stamp.observed_at is None:
+                raise InvalidInput({"": "Nothing is changed yet. Write what is true."})
         mistake = request.POST.get("mistake", "")
         if mistake not in list(Mistake):
             raise InvalidInput({"mistake": "Choose what was wrong."})
@@ -302,13 +314,28 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
     return _after(request, chart, "vitals", "Corrected. The old entry stays, struck.")
 
 
+def _said(written: Written) -> dict[str, str]:
+    """Give what the entry says as the form shows it: mending one value keeps the others."""
+    if written.says is None:
+        return {}
+    said = as_json(written.says)
+    said.pop("is_confirmed", None)  # looked at again means: again
+    return {name: str(value) for name, value in said.items() if value is not None}
+
+
 def _may_be_said_again(says: object, of: Kind) -> bool:
     """Whether the form can ask for what is true: a dose struck as not given cannot be."""
     return of is not Kind.DOSE or isinstance(says, Dose)
 
 
 def _kept(says: object, values: Mapping[str, str]) -> Mapping[str, Any]:
-    """For a dose, keep what the form does not ask again: product, route, identity."""
+    """Keep what the form does not ask again: of a dose the product, route and identity."""
+    if isinstance(says, Vitals):
+        unasked = {
+            "depth": says.depth,
+            "is_dissociated_with_reflexes": says.is_dissociated_with_reflexes,
+        }
+        return {**unasked, **values}
     if not isinstance(says, Dose):
         return values
     return {
