@@ -6,8 +6,24 @@ from django.db import models
 from django.db.models import F, Q
 
 from kapstone.clinic.course.models import Course
+from kapstone.clinic.dosing.room_models import DoseLease, EventReceipt, RoomDevice
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.people.models import CareRecord
+
+__all__ = [
+    "AdverseEvent",
+    "AdverseEventReview",
+    "CheckAnswer",
+    "DoseGiven",
+    "DoseLease",
+    "DoseOrder",
+    "DosingSession",
+    "EventReceipt",
+    "HomeLetter",
+    "RoomDevice",
+    "SessionEntry",
+    "SessionSignature",
+]
 
 
 class DoseOrder(CareRecord):
@@ -142,7 +158,8 @@ class SessionEntry(CareRecord):
     One entry made in the room. Written once; ``supersedes`` names the entry it corrects.
 
     ``entry_id`` is made on the device. ``device_at`` is the device's clock when it was made,
-    ``observed_at`` the time the entry is about, ``recorded_at`` the server's clock.
+    ``observed_at`` the time the entry is about, ``recorded_at`` the server's clock;
+    ``commit_no`` numbers the entries of a session in the order they were committed.
     """
 
     record_class = "dosing_session"
@@ -166,6 +183,7 @@ class SessionEntry(CareRecord):
     device_at = models.DateTimeField()
     device_id = models.CharField(max_length=64, blank=True)
     device_seq = models.PositiveIntegerField(null=True, blank=True)
+    commit_no = models.PositiveIntegerField(null=True)
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )
@@ -175,7 +193,10 @@ class SessionEntry(CareRecord):
             models.CheckConstraint(
                 name="a_correction_names_what_it_corrects",
                 condition=~Q(kind="correction") | Q(supersedes__isnull=False),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["session", "commit_no"], name="one_entry_has_a_commit_number"
+            ),
         ]
         indexes = [
             models.Index(fields=["session", "observed_at"], name="entry_by_session"),

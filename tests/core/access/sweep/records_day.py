@@ -1,6 +1,7 @@
 """Plant the course, the day of the dose, and what comes after it."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from tests.core.access.sweep.planter import Planter, share, take_back
 from tests.core.access.sweep.world import DAY, HOUR
@@ -11,9 +12,12 @@ from kapstone.clinic.dosing.models import (
     AdverseEventReview,
     CheckAnswer,
     DoseGiven,
+    DoseLease,
     DoseOrder,
     DosingSession,
+    EventReceipt,
     HomeLetter,
+    RoomDevice,
     SessionEntry,
     SessionSignature,
 )
@@ -112,6 +116,7 @@ def dosing(p: Planter) -> None:
     )
     today = _session(p, 2, p.at - HOUR if p.code == LIVE else p.at + HOUR)
     _sign(p, today, "gate", p.at - HOUR)
+    _tablet(p, today)
     if p.code == LIVE:
         _dose(p, today, p.at - 40 * MINUTE)
     p.keys |= {
@@ -157,6 +162,40 @@ def _session(p: Planter, number: int, planned: datetime) -> DosingSession:
         answered_at=planned,
     )
     return session
+
+
+def _tablet(p: Planter, session: DosingSession) -> None:
+    """A tablet that holds the dose lease, and an event that waits for a person to look."""
+    device = uuid4()
+    p.put(RoomDevice, session=session, device_id=device, storage="persistent")
+    p.put(
+        DoseLease,
+        session=session,
+        number=1,
+        device_id=device,
+        order=session.order,
+        most_mg=p.amount,
+        granted_at=p.at - HOUR,
+        expires_at=p.at + HOUR,
+    )
+    p.put(
+        EventReceipt,
+        session=session,
+        device_id=device,
+        device_seq=1,
+        mark=1,
+        event_id=uuid4(),
+        fingerprint="0" * 64,
+        prev_hash="0" * 64,
+        source="room",
+        is_hand_timed=False,
+        wall_ms=0,
+        mono_ms=0,
+        status="held",
+        code="future-time",
+        words=p.word("dosing_session"),
+        sent={"payload": {"speaker": "patient", "text": p.word("dosing_session")}},
+    )
 
 
 def _sign(p: Planter, session: DosingSession, meaning: str, at: datetime) -> None:
