@@ -7,8 +7,18 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    RowRange,
+    Subquery,
+    Sum,
+    Window,
+)
+from django.db.models.functions import Coalesce, RowNumber
 
 from kapstone.catalogue.drug_book import DrugProduct, load_drug_book
 from kapstone.clinic.drugs.models import (
@@ -197,6 +207,24 @@ def movements_between(clinic: Clinic, since: datetime, until: datetime) -> Query
         .select_related("container__receipt__lot", "recorded_by", "witness", "draw", "reverses")
         .order_by("happened_at", "pk")
     )
+
+
+def entries_that_do_not_add_up(clinic: Clinic) -> QuerySet[Movement]:
+    """
+    Add the whole book up again, and list each entry that its own sum does not confirm.
+
+    There are none unless somebody has been at the tables: an auditor's proof, not a check.
+    """
+    in_order = {"order_by": F("seq").asc(), "frame": RowRange(start=None, end=0)}
+    rows = Movement.objects.filter(clinic=clinic).annotate(
+        place=Window(RowNumber(), partition_by="container", order_by=F("seq").asc()),
+        sum=Window(Sum("change_mg"), partition_by="container", **in_order),
+        draw_sum=Window(Sum("draw_change_mg"), partition_by="draw", **in_order),
+    )
+    agrees = Q(place=F("seq"), sum=F("balance_mg")) & (
+        Q(draw__isnull=True) | Q(draw_sum=F("draw_balance_mg"))
+    )
+    return rows.exclude(agrees).order_by("pk")
 
 
 # --- Draws -----------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ BEGIN
       AND undone.draw_id IS NOT DISTINCT FROM entry.draw_id
       AND undone.change_mg = -entry.change_mg
       AND undone.draw_change_mg = -entry.draw_change_mg
-      AND undone.kind <> 'reversed';
+      AND undone.kind <> 'reversed' AND undone.resolution_id IS NULL;
   END IF;
   IF NOT fits THEN
     PERFORM drugs_refuse('an_entry_moves_what_its_kind_says', entry.container_id);
