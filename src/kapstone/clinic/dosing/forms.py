@@ -209,22 +209,6 @@ class OrderForm(forms.Form):
         return OrderWanted(number=number, **given)
 
 
-class PlanForm(forms.Form):
-    """A session for the next dose of a course."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
-    number = forms.IntegerField(
-        label="Dose",
-        min_value=1,
-        max_value=60,
-        widget=forms.NumberInput(attrs={"class": "short"}),
-        error_messages=dict.fromkeys(
-            ("invalid", "required", "min_value", "max_value"), "Dose: enter its number."
-        ),
-    )
-    planned_at = when_field("Planned for")
-
-
 class AdverseEventForm(forms.Form):
     """An unwanted occurrence."""
 

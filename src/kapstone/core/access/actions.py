@@ -160,7 +160,7 @@ def assign_to_room(
     session_at: datetime,
 ) -> RoomDuty:
     """
-    Assign a nurse to one dosing session, from 2 h before until 24 h after it.
+    Assign a nurse to one dosing session, from 2 h before until 24 h after it; once.
 
     Raises
     ------
@@ -170,6 +170,11 @@ def assign_to_room(
     require(
         by=by, at=at, record_class="appointment", action=Action.AMEND, subjects=[patient.pk]
     )
+    standing = RoomDuty.objects.filter(
+        patient=patient, user=member, session_key=session_key, ended_at__isnull=True
+    ).first()
+    if standing is not None:
+        return standing
     duty = RoomDuty.objects.create(
         clinic_id=patient.clinic_id,
         patient=patient,

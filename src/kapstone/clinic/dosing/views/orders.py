@@ -1,4 +1,4 @@
-"""A patient's sessions, the order for one dose, the printed record, adverse events."""
+"""The order for one dose, the printed record, adverse events."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,11 +11,10 @@ from kapstone.catalogue.routes import routes
 from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.dosing.actions import (
     order_dose,
-    plan_session,
     record_adverse_event,
     revoke_order,
 )
-from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm, PlanForm
+from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm
 from kapstone.clinic.dosing.order_facts import judge_order
 from kapstone.clinic.dosing.order_words import (
     Reckoned,
@@ -29,61 +28,14 @@ from kapstone.clinic.dosing.queries import (
     adverse_events_of,
     emergency_card_of,
     order_in_force,
-    orders_of,
-    session_states,
-    sessions_about,
 )
-from kapstone.clinic.dosing.views.targets import chart_at, of_session, reasons, zone_of
+from kapstone.clinic.dosing.views.targets import chart_at, of_session, zone_of
 from kapstone.clinic.dosing.words import feed_of
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role
 from kapstone.errors import InvalidInput, Refused
-
-
-@door("dosing_session", write=Action.CREATE, of=of_patient)
-def sessions(request: Request, **kwargs: Any) -> HttpResponse:
-    """List a patient's sessions, and plan the next."""
-    patient: Patient = request.target.record
-    course = course_open(patient)
-    found = list(sessions_about(patient))
-    states = session_states(found)
-    taken = [one.number for one in found if states[one.pk] != "not-today"]
-    may_write = request.access.may("dosing_session", Action.CREATE, patient.pk)
-    form = PlanForm(
-        posted(request),
-        initial={"entry_id": uuid4(), "number": max(taken, default=0) + 1},
-    )
-    try:
-        if form.is_valid() and course is not None:
-            plan_session(
-                by=request.user,
-                at=request.access.at,
-                course=course,
-                **form.cleaned_data,
-            )
-            answer = redirect("dosing:sessions", patient_key=patient.key)
-            answer.status_code = 303
-            return answer
-    except (InvalidInput, Refused) as fault:
-        for words in reasons(fault):
-            form.add_error(None, words)
-    context = {
-        "patient": patient,
-        "course": course,
-        "rows": [{"session": one, "stage": states[one.pk]} for one in found],
-        "form": form,
-        "may_write": may_write and course is not None,
-        "may_order": request.access.may("dose_order", Action.SIGN, patient.pk),
-        "may_read_orders": request.access.may("dose_order", "read", patient.pk),
-        "orders": orders_of(course)
-        if course and request.access.may("dose_order", "read", patient.pk)
-        else (),
-        "is_staff": request.user.role != Role.PATIENT,
-    }
-    status = 422 if request.method == "POST" else 200
-    return render(request, "dosing/sessions.html", context, status=status)
 
 
 @door("dose_order", write=Action.SIGN, of=of_patient)
