@@ -342,7 +342,7 @@ def test_an_appointment_is_moved_cancelled_and_marked_from_its_page(scene, clien
     one = booked(scene)
     client.force_login(scene.desk)
     page = text(client.get(f"/appointments/{one.key}/"))
-    assert "They came" in page
+    assert "They came" not in page  # nobody comes a day ahead
     assert "Did not come" not in page  # it has not begun
     assert "Cancel it" in page
 
@@ -387,6 +387,12 @@ def test_cancelling_asks_why(scene, client):
     page = text(client.post(f"/appointments/{one.key}/cancel/", {"reason": "ill"}, follow=True))
     assert "Cancelled" in page
     assert "They came" not in page
+
+
+def test_on_the_day_the_desk_may_say_that_they_came(scene, client):
+    one = booked(scene, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR)
+    client.force_login(scene.desk)
+    assert "They came" in text(client.get(f"/appointments/{one.key}/"))
 
 
 def test_marking_twice_in_two_ways_is_refused_in_words(scene, client):

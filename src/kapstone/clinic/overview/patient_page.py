@@ -30,10 +30,11 @@ SHOWN = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coming:
-    """One thing that is next: when, and what."""
+    """One thing that is next: when, what, and the page that moves it, if there is one."""
 
     when: str
     what: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class PatientPage:
     intention: Intention | None
     words_since: JournalEntry | None
     coming: tuple[Coming, ...]
+    sees_care: bool
     may_book: bool
     may_note: bool
 
@@ -65,6 +67,7 @@ def patient_page(
         intention=intention,
         words_since=_words_since(access, patient, lanes.window),
         coming=tuple(_coming(access, patient)),
+        sees_care=may("window", "read", patient.pk) or may("measure", "read", patient.pk),
         may_book=may("appointment", "create", patient.pk),
         may_note=may("progress_note", "create", patient.pk),
     )
@@ -137,7 +140,9 @@ def _coming(access: Access, patient: Patient) -> Iterator[Coming]:
             words = next_words(one, access.at, zone)
             day, time, what = words.split(" ", 2)
             where = f", {one.room}" if one.room else ""
-            rows.append((one.starts_at, Coming(when=f"{day} {time}", what=what + where)))
+            href = f"/appointments/{one.key}/"
+            line = Coming(when=f"{day} {time}", what=what + where, href=href)
+            rows.append((one.starts_at, line))
     if access.may("measure", "read", patient.pk):
         for asked in requests_open(Patient.objects.filter(pk=patient.pk), access.at):
             due = asked.due_at.astimezone(zone)

@@ -37,6 +37,7 @@ from kapstone.core.ui.pages import see_other
 from kapstone.errors import Refused, Stale
 
 _AHEAD = timedelta(days=60)
+ON_THE_DAY = timedelta(hours=12)  # before that nobody can have come
 
 
 def appointment_of(request: Request, appointment_key: UUID, **kwargs: Any) -> Target:
@@ -148,6 +149,7 @@ def _appointment_page(
         "names": names_of(shown) if may_name else "",
         "modality": _modality_name(shown) if _sees_reason(request) else "",
         "is_open": is_open,
+        "may_have_come": is_open and shown.starts_at - request.access.at < ON_THE_DAY,
         "may_be_missed": is_open and not list(check_missed(state, request.access.at)),
         "replaced_by": Appointment.objects.filter(replaces=shown).first(),
         "findings": problems.findings if problems else (),
