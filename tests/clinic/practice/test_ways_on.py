@@ -9,6 +9,7 @@ from tests.clinic.days import main_of, sign_in, words_on
 from tests.clinic.walk import DAY, HOUR
 
 from kapstone.clinic.course.actions import end_course
+from kapstone.clinic.preparation.actions import set_intention
 from kapstone.clinic.scheduling.models import Appointment
 
 AT = NINE + 2 * DAY
@@ -32,6 +33,36 @@ def test_without_a_course_no_button_leads_to_a_page_that_says_not_yet(walk, own,
     page = own.get(address)
     assert "when your series is planned" in words_on(page)
     assert "/me/fork/" not in main_of(page)
+
+
+def test_before_the_first_dose_consent_and_intention_are_offered_until_they_stand(walk, own):
+    said = words_on(own.get("/me/"))
+    assert "Your consent form" in said
+    assert "Your intention" in said
+    walk.stand()
+    set_intention(
+        by=walk.patient.user,
+        at=AT - HOUR,
+        course=walk.course,
+        text="Stay here.",
+        category="unsure",
+    )
+    assert "Your intention" not in words_on(own.get("/me/"))
+
+
+def test_nothing_is_to_be_agreed_to_before_the_screening_is_signed(walk, own):
+    walk.stand()
+    end_course(by=walk.prescriber, at=AT - HOUR, course=walk.course, reason="Moved away")
+    said = words_on(own.get("/me/"))
+    assert "Your consent form" not in said
+    assert "Your intention" not in said
+
+
+def test_after_a_dose_the_window_offers_neither(walk, own):
+    walk.give(NINE)
+    said = words_on(own.get("/me/"))
+    assert "Your consent form" not in said
+    assert "Your intention" not in said
 
 
 @pytest.mark.parametrize("hours", [1, 8])

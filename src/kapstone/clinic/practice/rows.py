@@ -9,6 +9,8 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from kapstone.catalogue.modalities import WindowPhase
+from kapstone.clinic.consent.queries import consent_in_force
+from kapstone.clinic.course.models import Course
 from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.practice.cards import PracticeCard, card_of
@@ -20,8 +22,11 @@ from kapstone.clinic.practice.queries import (
     practice_logs_of,
 )
 from kapstone.clinic.preparation.pages import checklist_of, next_dose_number
+from kapstone.clinic.preparation.queries import intention_of
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of
+from kapstone.clinic.screening.decision import Standing
+from kapstone.clinic.screening.queries import eligibility
 from kapstone.clinic.window.queries import PatientWindow
 from kapstone.core.access.standing import Access
 from kapstone.core.people.models import Patient, Role
@@ -62,6 +67,7 @@ def _every_row(access: Access, patient: Patient, window: PatientWindow) -> Itera
     zone, at = window.zone, window.at
     yield from _next_appointment(patient, at, zone)
     yield from _getting_ready(access, patient, at)
+    yield from _to_agree(access, patient, window)
     yield from _questions(access, patient, at)
     yield from _weather(patient, at, zone)
     yield from _practices(patient, at, zone)
@@ -147,6 +153,35 @@ def week_of(patient: Patient, at: datetime) -> tuple[Week, ...]:
     return tuple(
         Week(card=card_of(one.practice), days=one) for one in practice_days(patient, at)
     )
+
+
+def _to_agree(access: Access, patient: Patient, window: PatientWindow) -> Iterator[Row]:
+    """Lead to the consent form and the intention while no dose was given yet."""
+    if window.phase is not WindowPhase.BEFORE:
+        return
+    course = course_open(patient)
+    if access.may("consent", "read", patient.pk) and _may_be_asked(patient, course, window.at):
+        yield Row(
+            title="Your consent form",
+            note="Page by page. You can stop and come back.",
+            icon="file-text",
+            href="/me/consent/",
+        )
+    if course is None or not access.may("intention", "read", patient.pk):
+        return
+    if intention_of(course) is None:
+        yield Row(
+            title="Your intention",
+            note="One line is enough. None is fine too.",
+            icon="flag",
+            href="/me/intention/",
+        )
+
+
+def _may_be_asked(patient: Patient, course: Course | None, at: datetime) -> bool:
+    if consent_in_force(patient, at) is not None:
+        return False
+    return course is not None or eligibility(patient, at).standing is Standing.ELIGIBLE
 
 
 def _getting_ready(access: Access, patient: Patient, at: datetime) -> Iterator[Row]:
