@@ -23,6 +23,7 @@ from django.http import (
 )
 from django.utils import timezone
 
+from kapstone.core.access.kept import ask_to_sign_in, page_before
 from kapstone.core.access.policy import Action, Decision, Mode, record_class
 from kapstone.core.access.queries import THROUGH_GLASS
 from kapstone.core.access.standing import Access
@@ -150,12 +151,22 @@ def _action(request: HttpRequest, spec: DoorSpec) -> Action:
     return cast("Action", spec.write)
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send a stranger to sign in; htmx follows a header, since it would swap a redirect."""
-    address = f"{settings.LOGIN_URL}?next={quote(request.get_full_path())}"
+def _to_sign_in(request: HttpRequest, spec: DoorSpec) -> HttpResponse:
+    """
+    Send a stranger to sign in, and lose nothing that they typed.
+
+    htmx follows a header, since it would swap a redirect; but a form, or a screen that watches,
+    has typing beside it, and the page's own script decides (``ui/js/sending.js``).
+    """
+    writes = request.method == "POST"
+    back = page_before(request) if writes else request.get_full_path()
+    address = f"{settings.LOGIN_URL}?next={quote(back)}"
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": address})
-    return HttpResponseRedirect(address)
+        stays = writes or spec.watched_for is not None
+        return HttpResponse(
+            status=401, headers={"Location" if stays else "HX-Redirect": address}
+        )
+    return ask_to_sign_in(request) if writes else HttpResponseRedirect(address)
 
 
 def _is_the_clinics(request: Request, spec: DoorSpec, action: Action) -> bool:
@@ -248,7 +259,7 @@ def door(
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not isinstance(request.user, User):
-                return _to_sign_in(request)
+                return _to_sign_in(request, spec)
             if request.method not in spec.methods:
                 return _not_a_method(request, spec)
             request = cast("Request", request)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.core.paginator import Paginator
@@ -23,12 +22,12 @@ from kapstone.core.access.forms import (
     SignInForm,
 )
 from kapstone.core.access.glass import break_glass, review_glass, seek_outside
+from kapstone.core.access.kept import give_back, kept_before, sign_in_page
 from kapstone.core.access.models import BrokenGlass
 from kapstone.core.access.navigation import first_page
 from kapstone.core.access.policy import Action, matrix, may_anywhere
 from kapstone.core.access.queries import (
     deeds,
-    demo_accounts,
     glass_about,
     glass_live,
     glass_to_review,
@@ -94,20 +93,19 @@ def _next_page(request: HttpRequest, user: User) -> str:
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in form, and let someone in whose name and password fit."""
     form = SignInForm(posted(request))
+    kept = kept_before(request)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
         if isinstance(user, User):
             login(request, user)
+            request.user = user
+            if kept is not None:
+                return give_back(request, kept, back=_next_page(request, user))
             return HttpResponseRedirect(_next_page(request, user))
         form.add_error(None, "The name and password do not fit. After five tries, wait.")
-    context = {
-        "form": form,
-        "next": request.POST.get("next") or request.GET.get("next", ""),
-        "accounts": demo_accounts() if settings.MODE == "demo" else [],
-        "demo_password": getattr(settings, "DEMO_PASSWORD", ""),
-    }
-    return render(request, "access/sign_in.html", context, status=status)
+    back = request.POST.get("next") or request.GET.get("next", "")
+    return sign_in_page(request, form, back=back, kept=kept, status=status)
 
 
 @public_door

@@ -100,8 +100,3 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """Serve as Django's ``handler500``: the page asks nothing of the database."""
     return error_page(request, 500)
-
-
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Serve as ``CSRF_FAILURE_VIEW``."""
-    return error_page(request, 403)
