@@ -204,7 +204,9 @@ def movements_between(clinic: Clinic, since: datetime, until: datetime) -> Query
     """List what happened from ``since`` and before ``until``, in order."""
     return (
         Movement.objects.filter(clinic=clinic, happened_at__gte=since, happened_at__lt=until)
-        .select_related("container__receipt__lot", "recorded_by", "witness", "draw", "reverses")
+        .select_related(
+            "container__receipt__lot", "recorded_by", "witness", "draw__recorded_by", "reverses"
+        )
         .order_by("happened_at", "pk")
     )
 
@@ -215,11 +217,13 @@ def entries_that_do_not_add_up(clinic: Clinic) -> QuerySet[Movement]:
 
     There are none unless somebody has been at the tables: an auditor's proof, not a check.
     """
-    in_order = {"order_by": F("seq").asc(), "frame": RowRange(start=None, end=0)}
+    order, so_far = F("seq").asc(), RowRange(start=None, end=0)
     rows = Movement.objects.filter(clinic=clinic).annotate(
-        place=Window(RowNumber(), partition_by="container", order_by=F("seq").asc()),
-        sum=Window(Sum("change_mg"), partition_by="container", **in_order),
-        draw_sum=Window(Sum("draw_change_mg"), partition_by="draw", **in_order),
+        place=Window(RowNumber(), partition_by="container", order_by=order),
+        sum=Window(Sum("change_mg"), partition_by="container", order_by=order, frame=so_far),
+        draw_sum=Window(
+            Sum("draw_change_mg"), partition_by="draw", order_by=order, frame=so_far
+        ),
     )
     agrees = Q(place=F("seq"), sum=F("balance_mg")) & (
         Q(draw__isnull=True) | Q(draw_sum=F("draw_balance_mg"))
@@ -264,6 +268,17 @@ def _patients_known(user: User, at: datetime, sets: Collection[int]) -> dict[int
     names = patients_visible(user, "identity", at, limited=True)
     found = reads.filter(alone_id__in=sets, pk__in=names.values("pk"))
     return {patient.alone_id: patient for patient in found}
+
+
+def patients_of_draws(draws: Iterable[Draw], user: User, at: datetime) -> dict[int, str]:
+    """Name the patient of each draw by number and screen name, where this user may know."""
+    sets = {draw.pk: draw.subjects_id for draw in draws}
+    known = _patients_known(user, at, set(sets.values()))
+    return {
+        draw: f"{known[subjects].screen_name}, {known[subjects].number}"
+        for draw, subjects in sets.items()
+        if subjects in known
+    }
 
 
 def draws_open(clinic: Clinic, user: User, at: datetime) -> tuple[DrawState, ...]:
