@@ -46,6 +46,14 @@ def test_what_is_next_leads_to_the_page_that_moves_it(dosed, desk):
     assert f'href="/appointments/{ahead.key}/"' in page
 
 
+def test_what_is_worked_on_is_kept_from_the_desk(dosed, desk):
+    dosed.stand()
+    dosed.book(NINE + 30 * HOUR, modality="emdr")
+    address = f"/patients/{dosed.patient.key}/"
+    assert "EMDR" not in words_on(desk.get(address))
+    assert "EMDR" in words_on(sign_in(dosed, dosed.therapist).get(address))
+
+
 def test_the_therapist_sees_the_whole_course(dosed):
     said = words_on(sign_in(dosed, dosed.therapist).get(f"/patients/{dosed.patient.key}/"))
     assert "Since the dose" in said

@@ -12,7 +12,7 @@ from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.measures.queries import requests_open, safety_plan_of
 from kapstone.clinic.overview.timeline import Lanes
-from kapstone.clinic.overview.windows import hours_words, next_words
+from kapstone.clinic.overview.windows import hours_words, next_words, session_words
 from kapstone.clinic.practice.models import JournalEntry
 from kapstone.clinic.practice.queries import journal_visible
 from kapstone.clinic.preparation.models import Intention
@@ -67,10 +67,14 @@ def patient_page(
         intention=intention,
         words_since=_words_since(access, patient, lanes.window),
         coming=tuple(_coming(access, patient)),
-        sees_care=may("window", "read", patient.pk) or may("measure", "read", patient.pk),
+        sees_care=_sees_care(access, patient),
         may_book=may("appointment", "create", patient.pk),
         may_note=may("progress_note", "create", patient.pk),
     )
+
+
+def _sees_care(access: Access, patient: Patient) -> bool:
+    return any(access.may(code, "read", patient.pk) for code in ("window", "measure"))
 
 
 def window_tag(window: PatientWindow | None) -> str:
@@ -135,13 +139,15 @@ def _words_since(
 def _coming(access: Access, patient: Patient) -> Iterator[Coming]:
     zone = ZoneInfo(patient.clinic.time_zone)
     rows: list[tuple[object, Coming]] = []
+    sees_care = _sees_care(access, patient)  # the desk books without what is worked on
     if access.may("appointment", "read", patient.pk):
         for one in appointments_of(patient, access.at, access.at + AHEAD):
-            words = next_words(one, access.at, zone)
-            day, time, what = words.split(" ", 2)
+            worked_on = session_words(one)
+            when = next_words(one, access.at, zone).removesuffix(f" {worked_on}")
+            what = worked_on if sees_care else one.get_kind_display().lower()
             where = f", {one.room}" if one.room else ""
             href = f"/appointments/{one.key}/"
-            line = Coming(when=f"{day} {time}", what=what + where, href=href)
+            line = Coming(when=when, what=what + where, href=href)
             rows.append((one.starts_at, line))
     if access.may("measure", "read", patient.pk):
         for asked in requests_open(Patient.objects.filter(pk=patient.pk), access.at):
