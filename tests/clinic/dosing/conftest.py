@@ -10,7 +10,7 @@ ELIGIBLE = Eligibility(standing=Standing.ELIGIBLE, sentence="Eligible.")
 def scene(db, monkeypatch) -> Scene:
     """Give a scene in which screening has said yes; screening has tests of its own."""
     monkeypatch.setattr(
-        "kapstone.clinic.dosing.queries.eligibility", lambda patient, at: ELIGIBLE
+        "kapstone.clinic.dosing.facts.eligibility", lambda patient, at: ELIGIBLE
     )
     return make_scene()
 

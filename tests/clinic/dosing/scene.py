@@ -112,15 +112,20 @@ class Scene:
                 ["illness", "new_medicine", "new_diagnosis", "hospital", "fall"], False
             ),
             "G5": {"result": "negative"},
-            "G6": {"intoxicated": False, "sedative": False},
+            "G6": {"intoxicated": False, "other_drug": False, "sedative": False},
             "G7": {
-                "last_solid_at": (PLANNED - 8 * HOUR).isoformat(),
-                "last_clear_at": (PLANNED - 3 * HOUR).isoformat(),
+                "last_solid_at": (self.session.planned_at - 8 * HOUR).isoformat(),
+                "last_clear_at": (self.session.planned_at - 3 * HOUR).isoformat(),
             },
-            "G9": {"thoughts": "none"},
+            "G9": dict.fromkeys(("asq_1", "asq_2", "asq_3", "asq_4"), False),
             "G10": {"oriented": True, "mania_or_psychosis": False},
             "G11": {"urinary": False, "misuse": False},
-            "G13": {"name": "Sam", "phone": "555 0101", "confirmed": True},
+            "G13": {
+                "name": "Sam",
+                "phone": "555 0101",
+                "comes_at": (self.session.planned_at + 4 * HOUR).isoformat(),
+                "confirmed": True,
+            },
             "G14": {question.name: True for question in gate_checks()["G14"].questions},
         }
 
@@ -142,13 +147,13 @@ class Scene:
             CheckAnswer(
                 clinic=self.clinic,
                 subjects=self.patient.alone,
-                recorded_at=PLANNED + minute * MINUTE,
+                recorded_at=self.session.planned_at + minute * MINUTE,
                 recorded_by=by,
                 session=self.session,
                 phase=phase,
                 check_code=code,
                 value=value,
-                answered_at=PLANNED + minute * MINUTE,
+                answered_at=self.session.planned_at + minute * MINUTE,
             )
             for code, value, by, minute in rows
         )

@@ -37,6 +37,7 @@ from kapstone.clinic.dosing.entries import (
     State,
     Vitals,
 )
+from kapstone.clinic.dosing.facts import earlier_answers
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
     CheckAnswer,
@@ -58,6 +59,7 @@ from kapstone.clinic.dosing.queries import (
     sessions_of,
 )
 from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.dosing.verdicts import Verdict
 from kapstone.clinic.measures.models import SafetyCall
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Role
@@ -470,6 +472,105 @@ class TestNotToday:
         with pytest.raises(Refused) as refusal:
             self.say(scene, at=PLANNED + 30 * MINUTE)
         assert codes(refusal) == {"dose-was-given"}
+
+
+class TestTheDayOfTheAnswers:
+    """Yesterday's answers are context: they are shown, and count for nothing."""
+
+    def test_an_answer_of_yesterday_does_not_count_today(self, scene):
+        scene.order()
+        scene.fill_gate()
+        assert gate_of(scene.session, PLANNED + 10 * MINUTE).is_go
+        tomorrow = gate_of(scene.session, PLANNED + DAY)
+        assert not tomorrow.is_go
+        asked = {one.check.code for one in tomorrow.still_open}
+        assert {"G1", "G3", "G5", "G8", "G14", "G15"} <= asked
+
+    def test_it_is_shown_as_context_on_the_next_day(self, scene):
+        scene.order()
+        scene.fill_gate()
+        assert earlier_answers(chart_of(scene.session, PLANNED + 10 * MINUTE)) == {}
+        before = earlier_answers(chart_of(scene.session, PLANNED + DAY))
+        assert before["G13"].value["name"] == "Sam"
+
+    def test_once_dosed_the_answers_of_that_day_go_on_counting(self, scene):
+        scene.dosed()
+        later = gate_of(scene.session, PLANNED + 3 * DAY)
+        assert later.of("G1").verdict is Verdict.GO
+        assert later.of("G14").verdict is Verdict.GO
+
+    def test_what_was_worked_out_is_kept_with_its_values(self, scene):
+        scene.order()
+        scene.fill_gate()
+        scene.sign_gate()
+        rows = CheckAnswer.objects.filter(session=scene.session, check_code="G2")
+        assert rows.first().value["standing"] == "eligible"
+        rows = CheckAnswer.objects.filter(session=scene.session, check_code="G12")
+        assert rows.first().value["hours_since"] is None
+
+    def test_the_consent_that_was_in_force_is_kept(self, scene):
+        row = scene.answer("G3", {"still_wants": True})
+        assert row.value["consent_in_force"] is True
+        assert row.value["version"] == "1"
+        assert row.value["signed_at"]
+
+
+class TestAValueThatMayBeASlip:
+    SET = {
+        "systolic_mmhg": 128,
+        "diastolic_mmhg": 78,
+        "heart_rate_per_min": 24,
+        "spo2_percent": 98,
+        "breaths_per_min": 14,
+        "temperature_c": 36.6,
+    }
+
+    def test_it_is_asked_back_and_then_kept_when_true(self, scene):
+        with pytest.raises(InvalidInput, match="Pulse 24 /min: is this right"):
+            scene.answer("G8", self.SET)
+        row = scene.answer("G8", self.SET | {"is_confirmed": True})
+        assert row.value["heart_rate_per_min"] == 24
+        assert row.value["is_confirmed"] is True
+
+    @pytest.mark.parametrize(
+        ("hours", "words"), [(25, "that is not today"), (-25, "that is not today")]
+    )
+    def test_an_escort_comes_today(self, scene, hours, words):
+        value = scene.answers()["G13"] | {
+            "comes_at": (PLANNED + hours * HOUR).isoformat(),
+        }
+        with pytest.raises(InvalidInput, match=words):
+            scene.answer("G13", value)
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"sedative": True}, "prescribed"),
+            ({"sedative": True}, "what"),
+            ({"other_drug": True}, "what"),
+        ],
+    )
+    def test_a_yes_asks_what_follows_from_it(self, scene, change, field):
+        with pytest.raises(InvalidInput) as refusal:
+            scene.answer("G6", scene.answers()["G6"] | change)
+        assert field in refusal.value.fields
+
+    def test_a_positive_screen_asks_the_last_question(self, scene):
+        value = scene.answers()["G9"] | {"asq_2": True}
+        with pytest.raises(InvalidInput, match="right now"):
+            scene.answer("G9", value)
+        assert scene.answer("G9", value | {"asq_5": False}).value["asq_5"] is False
+
+    def test_both_roles_lift_and_no_other(self, scene):
+        scene.answer("G9", scene.answers()["G9"] | {"asq_2": True, "asq_5": False})
+        at = PLANNED + 5 * MINUTE
+        given = {"at": at, "session": scene.session, "check_code": "G9", "reason": REASON}
+        with pytest.raises(NotAllowed):
+            lift_check(by=scene.nurse, **given)
+        lift_check(by=scene.prescriber, **given)
+        assert gate_of(scene.session, at).of("G9").still_to_lift == ("therapist",)
+        lift_check(by=scene.therapist, **given)
+        assert gate_of(scene.session, at).of("G9").verdict is Verdict.CONDITION
 
 
 class TestSigningTheGate:

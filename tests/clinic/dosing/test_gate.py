@@ -11,6 +11,7 @@ from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standin
 from kapstone.clinic.dosing.verdicts import Verdict
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+LATER = (NOW + timedelta(hours=4)).isoformat()
 ORDER = Ordered(
     key="order-1", product="racemic", route="IM", amount_mg=53, words="racemic, 53 mg IM"
 )
@@ -52,7 +53,9 @@ ANSWERS = {
     "G3": (given(yes("still_wants")),),
     "G4": (given(no("illness", "new_medicine", "new_diagnosis", "hospital", "fall")),),
     "G5": (given({"result": "negative"}),),
-    "G6": (given(no("intoxicated", "sedative") | {"prescribed": None, "what": ""}),),
+    "G6": (
+        given(no("intoxicated", "other_drug", "sedative") | {"prescribed": None, "what": ""}),
+    ),
     "G7": (
         given(
             {
@@ -62,10 +65,10 @@ ANSWERS = {
         ),
     ),
     "G8": (reading(128, 78, 10), reading(126, 76, 5)),
-    "G9": (given({"thoughts": "none"}),),
+    "G9": (given(no("asq_1", "asq_2", "asq_3", "asq_4")),),
     "G10": (given({"oriented": True, "mania_or_psychosis": False}),),
     "G11": (given(no("urinary", "misuse")),),
-    "G13": (given({"name": "Sam", "phone": "555 0101", "confirmed": True}),),
+    "G13": (given({"name": "Sam", "phone": "555 0101", "comes_at": LATER, "confirmed": True}),),
     "G14": (given(yes(*(q.name for q in gate_checks()["G14"].questions))),),
     "G15": (given(CHECKED, by=1), given(CHECKED, by=2)),
 }
@@ -257,6 +260,21 @@ def test_a_first_dose_has_no_interval():
             Verdict.NO,
             False,
         ),
+        ("G6", {"intoxicated": False, "other_drug": True, "what": "beer"}, Verdict.NO, False),
+        (
+            "G9",
+            no("asq_1", "asq_2", "asq_3") | {"asq_4": True, "asq_5": False},
+            Verdict.HOLD,
+            True,
+        ),
+        (
+            "G9",
+            no("asq_2", "asq_3", "asq_4") | {"asq_1": True, "asq_5": True},
+            Verdict.NO,
+            False,
+        ),
+        ("G9", {}, Verdict.NO, False),
+        ("G9", {"thoughts": "none"}, Verdict.GO, False),  # as it was kept before
         ("G9", {"thoughts": "not-acute"}, Verdict.HOLD, True),
         ("G9", {"thoughts": "acute"}, Verdict.NO, False),
         ("G10", {"oriented": False, "mania_or_psychosis": False}, Verdict.HOLD, True),
@@ -344,3 +362,54 @@ class TestLifts:
         lift = given({}, lift=self.LIFT, role="prescriber", minutes_ago=1)
         wrong = given({"says_name": True, "says_born_on": False})
         assert of(with_answers("G1", wrong, lift), "G1").verdict is Verdict.NO
+
+
+NOT_ACUTE = given({"asq_1": True, "asq_5": False} | no("asq_2", "asq_3", "asq_4"))
+
+
+def lifted(role, by):
+    return given({}, by=by, role=role, lift="Both spoke with them; goes on.", minutes_ago=1)
+
+
+def test_thoughts_that_are_not_acute_are_for_prescriber_and_therapist_together():
+    both = (lifted("prescriber", 2), lifted("therapist", 3))
+    for alone, missing in ((both[:1], "therapist"), (both[1:], "prescriber")):
+        judged = of(with_answers("G9", NOT_ACUTE, *alone), "G9")
+        assert judged.verdict is Verdict.HOLD
+        assert judged.still_to_lift == (missing,)
+        assert f"Still to agree: {missing}" in judged.ruling.words
+    assert of(with_answers("G9", NOT_ACUTE, *both), "G9").verdict is Verdict.CONDITION
+
+
+def test_the_same_role_twice_is_not_both():
+    twice = (lifted("prescriber", 2), lifted("prescriber", 4))
+    assert of(with_answers("G9", NOT_ACUTE, *twice), "G9").verdict is Verdict.HOLD
+
+
+def test_a_newer_answer_needs_both_again():
+    both = (lifted("prescriber", 2), lifted("therapist", 3))
+    assert of(with_answers("G9", NOT_ACUTE, *both, NOT_ACUTE), "G9").verdict is Verdict.HOLD
+
+
+@pytest.mark.parametrize(
+    ("hours", "verdict"), [(47, Verdict.GO), (49, Verdict.HOLD), (24 * 366, Verdict.HOLD)]
+)
+def test_a_fast_of_days_is_asked_about(hours, verdict):
+    ate = (NOW - timedelta(hours=hours)).isoformat()
+    drank = (NOW - timedelta(hours=3)).isoformat()
+    judged = of(
+        with_answers(
+            "G7",
+            given({"last_solid_at": ate, "last_clear_at": drank}),
+        ),
+        "G7",
+    )
+    assert judged.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("celsius", "verdict"), [(34.9, Verdict.HOLD), (35, Verdict.GO), (38, Verdict.HOLD)]
+)
+def test_a_temperature_is_held_on_both_sides(celsius, verdict):
+    sets = (reading(128, 78, 11), reading(126, 76, 5, temperature_c=celsius))
+    assert of(with_answers("G8", *sets), "G8").verdict is verdict

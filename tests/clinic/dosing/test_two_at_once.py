@@ -32,7 +32,7 @@ from kapstone.errors import Refused
 @pytest.fixture
 def scene(own_database, monkeypatch):
     monkeypatch.setattr(
-        "kapstone.clinic.dosing.queries.eligibility", lambda patient, at: ELIGIBLE
+        "kapstone.clinic.dosing.facts.eligibility", lambda patient, at: ELIGIBLE
     )
     with transaction.atomic():
         made = make_scene()

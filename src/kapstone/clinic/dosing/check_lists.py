@@ -11,12 +11,13 @@ from types import MappingProxyType
 
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.catalogue.gate import GateLift, load_gate
+from kapstone.catalogue.instruments import load_instrument
 from kapstone.clinic.dosing.checks import Asked, Check, Question
 from kapstone.clinic.dosing.entries import SIGN_NAMES
 from kapstone.errors import InvalidInput
 
 PARENTERAL = frozenset({"IV", "IM", "SC"})
-PRESCRIBER = "prescriber"
+PRESCRIBER, THERAPIST = "prescriber", "therapist"
 
 
 def _yes_no(*pairs: tuple[str, str]) -> tuple[Question, ...]:
@@ -31,6 +32,21 @@ def _signs(*names: str) -> tuple[Question, ...]:
 
 def _text(name: str, words: str, *, needed: bool = True) -> Question:
     return Question(name=name, words=words, asked=Asked.TEXT, needed=needed)
+
+
+def _suicide_screen() -> tuple[Question, ...]:
+    """Give the questions of the screen word for word; the last once another was yes."""
+    items = {item.code.replace(".", "_"): item for item in load_instrument("asq").items}
+    first = tuple(name for name, item in items.items() if item.asked_when is None)
+    return tuple(
+        Question(
+            name=name,
+            words=item.text,
+            needed=item.asked_when is None,
+            needed_when=() if item.asked_when is None else first,
+        )
+        for name, item in items.items()
+    )
 
 
 _THOUGHTS = (("none", "None"), ("not-acute", "Yes, not acute"), ("acute", "Yes, acute"))
@@ -63,10 +79,22 @@ _GATE_QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         "G6": (
             *_yes_no(
                 ("intoxicated", "Signs of intoxication or withdrawal"),
+                ("other_drug", "Alcohol, cannabis or another drug today"),
                 ("sedative", "Took a sedative today"),
             ),
-            Question(name="prescribed", words="If so, it is prescribed to them", needed=False),
-            _text("what", "What, how much, when", needed=False),
+            Question(
+                name="prescribed",
+                words="If so, it is prescribed to them",
+                needed=False,
+                needed_when=("sedative",),
+            ),
+            Question(
+                name="what",
+                words="What, how much, when",
+                asked=Asked.TEXT,
+                needed=False,
+                needed_when=("sedative", "other_drug"),
+            ),
         ),
         "G7": (
             Question(name="last_solid_at", words="Last solid food", asked=Asked.TIME),
@@ -80,14 +108,7 @@ _GATE_QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
             "breaths_per_min",
             "temperature_c",
         ),
-        "G9": (
-            Question(
-                name="thoughts",
-                words="Thoughts of suicide since the last visit",
-                asked=Asked.CHOICE,
-                choices=_THOUGHTS,
-            ),
-        ),
+        "G9": _suicide_screen(),
         "G10": _yes_no(
             ("oriented", "Knows person, place, day and why they are here"),
             ("mania_or_psychosis", "Signs of mania or psychosis"),
@@ -99,6 +120,7 @@ _GATE_QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         "G13": (
             _text("name", "Their name"),
             _text("phone", "Their phone"),
+            Question(name="comes_at", words="They come at", asked=Asked.TIME, is_ahead=True),
             *_yes_no(("confirmed", "They said that they will come")),
         ),
         "G15": _yes_no(
@@ -186,6 +208,7 @@ def gate_checks(*, parenteral: bool = True) -> Mapping[str, Check]:
                 if check.code == "G14"
                 else _GATE_QUESTIONS.get(check.code, ()),
                 lift_by="" if check.lift_by is GateLift.NOBODY else PRESCRIBER,
+                lift_with=THERAPIST if check.lift_by is GateLift.CRISIS_PATH else "",
                 lift_words=check.lift_words,
                 why="; ".join(str(basis) for basis in check.basis),
             )

@@ -12,9 +12,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from kapstone.clinic.dosing.entries import Kind, as_json
+from kapstone.clinic.dosing.entries import Kind, Vitals, as_json
 from kapstone.clinic.dosing.reading import read_payload
+from kapstone.clinic.dosing.rules import check_vitals
 from kapstone.errors import InvalidInput
+
+CONFIRMED = "is_confirmed"  # looked at again, and true
 
 
 class Asked(StrEnum):
@@ -36,6 +39,8 @@ class Question:
     asked: Asked = Asked.YES_NO
     choices: tuple[tuple[str, str], ...] = ()
     needed: bool = True
+    needed_when: tuple[str, ...] = ()  # needed once any of these was answered yes
+    is_ahead: bool = False  # a time still to come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +53,19 @@ class Check:
     ask: str = ""
     questions: tuple[Question, ...] = ()
     lift_by: str = ""  # the role; empty: nobody
+    lift_with: str = ""  # the role that must lift it as well
     lift_words: str = ""
     why: str = ""  # where its rule comes from
+
+    @property
+    def lifters(self) -> tuple[str, ...]:
+        """Name every role that must lift it; empty: nobody may."""
+        return tuple(role for role in (self.lift_by, self.lift_with) if role)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it asks for vital signs, which may be slips of the finger."""
+        return any(question.asked is Asked.SIGN for question in self.questions)
 
 
 def read_check(check: Check, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,19 +79,31 @@ def read_check(check: Check, raw: Mapping[str, Any]) -> dict[str, Any]:
     if not check.questions:
         raise InvalidInput({"check": f"{check.code} is worked out, not answered."})
     faults: dict[str, str] = {}
-    unknown = set(raw) - {question.name for question in check.questions}
+    names = {question.name for question in check.questions}
+    unknown = set(raw) - names - ({CONFIRMED} if check.is_measured else set())
     faults.update({name: f"{name} is not asked here." for name in sorted(unknown)})
     value = {
         question.name: _READ[question.asked](question, raw.get(question.name), faults)
         for question in check.questions
         if question.asked is not Asked.SIGN
     }
+    faults.update(_still_needed(check, value))
     signs = [question for question in check.questions if question.asked is Asked.SIGN]
     if signs and not faults:
         value.update(_read_signs(signs, raw, faults))
     if faults:
         raise InvalidInput(faults)
     return value
+
+
+def _still_needed(check: Check, value: Mapping[str, Any]) -> dict[str, str]:
+    """Name what another answer makes needed."""
+    return {
+        one.name: f"{one.words}: answer it too."
+        for one in check.questions
+        if value.get(one.name) in (None, "")
+        and any(value.get(name) is True for name in one.needed_when)
+    }
 
 
 def _read_signs(
@@ -87,13 +115,20 @@ def _read_signs(
             faults[sign.name] = f"{sign.words}: enter the value."
     if faults:
         return {}
-    payload = as_json(read_payload(Kind.VITALS, given))
+    confirmed = raw.get(CONFIRMED) in (True, "on", "true", "yes")
+    read = read_payload(Kind.VITALS, given | {CONFIRMED: confirmed})
+    payload = as_json(read)
     systolic, diastolic = payload.get("systolic_mmhg"), payload.get("diastolic_mmhg")
     if systolic is not None and diastolic is not None and diastolic >= systolic:
         # A slip here would go into the mean that decides; in the room it is asked about.
         words = f"Check {systolic}/{diastolic}: diastolic is not below systolic."
         raise InvalidInput({"diastolic_mmhg": words})
-    return {name: payload[name] for name in given}
+    found = check_vitals(read) if isinstance(read, Vitals) else ()
+    doubted = [finding.message for finding in found]
+    if doubted:
+        raise InvalidInput({"": f"{' '.join(doubted)} Measure again; if it is true, say so."})
+    kept = {name: payload[name] for name in given if name in payload}
+    return kept | ({CONFIRMED: True} if confirmed else {})
 
 
 def _read_yes_no(question: Question, raw: Any, faults: dict[str, str]) -> bool | None:

@@ -15,7 +15,7 @@ from kapstone.catalogue.room import load_room
 from kapstone.catalogue.thresholds import load_thresholds
 from kapstone.clinic.dosing.actions import AdverseEventSeen, OrderWanted, Stamp
 from kapstone.clinic.dosing.check_lists import not_today_reasons
-from kapstone.clinic.dosing.checks import Asked, Check, Question
+from kapstone.clinic.dosing.checks import CONFIRMED, Asked, Check, Question
 from kapstone.clinic.dosing.fields import number_field, when_field
 from kapstone.errors import InvalidInput
 from kapstone.science.events import Product, Route
@@ -92,13 +92,22 @@ class CheckForm(forms.Form):
         self.asked = check
         for question in check.questions:
             self.fields[question.name] = _question_field(question)
+        if data is not None and data.get(CONFIRMED):
+            self._ask_whether_true()
+
+    def _ask_whether_true(self) -> None:
+        """Ask, once a value is doubted and not before, whether it is true all the same."""
+        self.fields[CONFIRMED] = forms.BooleanField(
+            label="Measured again, and true", required=False
+        )
 
     @property
     def value(self) -> Mapping[str, Any]:
         """Give the answers as the act wants them."""
-        return {
-            question.name: self.cleaned_data[question.name] for question in self.asked.questions
-        }
+        names = [question.name for question in self.asked.questions]
+        if CONFIRMED in self.fields:
+            names.append(CONFIRMED)
+        return {name: self.cleaned_data[name] for name in names}
 
     @property
     def is_one_tap(self) -> bool:
@@ -120,6 +129,8 @@ class CheckForm(forms.Form):
         """Put what an act found beside its question."""
         for name, words in wrong.fields.items():
             self.add_error(name if name in self.fields else None, words)
+        if "" in wrong.fields and self.asked.is_measured:
+            self._ask_whether_true()
 
 
 class ReasonForm(forms.Form):
@@ -257,6 +268,7 @@ _ASIDE = {
     "kind",
     "tab",
     "then",
+    "only",
     "witness",
     "witness_password",
     *_STAMP,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from kapstone.clinic.dosing.check_lists import PARENTERAL, gate_checks
 from kapstone.clinic.dosing.checks import Check
@@ -37,7 +38,7 @@ class Judged:
     by: str = ""
     at: datetime | None = None
     lift: Given | None = None
-    needs_second: bool = False
+    still_to_lift: tuple[str, ...] = ()  # roles that have not lifted it yet
 
     @property
     def verdict(self) -> Verdict:
@@ -117,9 +118,17 @@ def _judge(check: Check, facts: GateFacts) -> Judged:
         by=newest.by if newest else "",
         at=newest.at if newest else None,
     )
-    lift = rows[-1] if rows and rows[-1].is_lift else None
-    if lift is None or not ruling.may_be_lifted(check.lift_by):
+    if not ruling.may_be_lifted(check.lift_by):
         return judged
-    words = f"{ruling.words} Lifted by {lift.by}: {lift.lift_reason}"
-    lifted = replace(ruling, verdict=Verdict.CONDITION, words=words)
-    return replace(judged, ruling=lifted, lift=lift)
+    lifts = tuple(reversed(tuple(takewhile(lambda row: row.is_lift, reversed(rows)))))
+    missing = tuple(role for role in check.lifters if role not in {row.role for row in lifts})
+    if not lifts:
+        return replace(judged, still_to_lift=missing)
+    said = "; ".join(f"{row.by}: {row.lift_reason}" for row in lifts)
+    if missing:
+        words = f"{ruling.words} {said}. Still to agree: {', '.join(missing)}."
+        return replace(judged, ruling=replace(ruling, words=words), still_to_lift=missing)
+    lifted = replace(
+        ruling, verdict=Verdict.CONDITION, words=f"{ruling.words} Lifted by {said}"
+    )
+    return replace(judged, ruling=lifted, lift=lifts[-1])

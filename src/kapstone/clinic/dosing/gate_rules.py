@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from kapstone.catalogue.gate import (
     GateState,
@@ -14,6 +15,7 @@ from kapstone.catalogue.gate import (
     judge_sign,
     load_gate,
 )
+from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.catalogue.routes import route_for
 from kapstone.clinic.dosing.check_lists import PARENTERAL, gate_checks
 from kapstone.clinic.dosing.gate_facts import GateFacts, Given
@@ -90,6 +92,9 @@ def _substances(facts: GateFacts, answers: Answers) -> Ruling:
     if value.get("intoxicated") is not False:
         words = "Signs of intoxication or withdrawal. No dose today."
         return Ruling(verdict=Verdict.NO, words=words)
+    if value.get("other_drug") is True:
+        words = f"Took {value.get('what') or 'something'} today. No dose today."
+        return Ruling(verdict=Verdict.NO, words=words)
     if value.get("sedative") is False:
         return Ruling(verdict=Verdict.GO, words="None today.")
     what = str(value.get("what") or "a sedative")
@@ -103,12 +108,18 @@ def _fasting(facts: GateFacts, answers: Answers) -> Ruling:
     if facts.order is None:
         return Ruling(verdict=Verdict.HOLD, words="The order names the route; sign it first.")
     value = answers[-1].value if answers else {}
+    solid, clear = _moment(value.get("last_solid_at")), _moment(value.get("last_clear_at"))
     judged = judge_fasting(
         load_gate().fasting_for(facts.order.route),
-        last_solid_at=_moment(value.get("last_solid_at")),
-        last_clear_fluid_at=_moment(value.get("last_clear_at")),
+        last_solid_at=solid,
+        last_clear_fluid_at=clear,
         at=facts.at,
     )
+    longest = timedelta(hours=load_plausibility().time.fasting_hours.value)
+    if solid and clear and facts.at - min(solid, clear) > longest:
+        days = (facts.at - min(solid, clear)) // timedelta(days=1)
+        words = f"Nothing for {days} days: is the date right, and are they well?"
+        return Ruling(verdict=Verdict.HOLD, words=words, liftable=True)
     return _ruling(judged, asked=bool(answers))
 
 
@@ -159,7 +170,7 @@ def _thoughts(facts: GateFacts, answers: Answers) -> Ruling:
         return Ruling(verdict=Verdict.NO, words=words)
     if not answers:
         return _ask()
-    thoughts = answers[-1].value.get("thoughts")
+    thoughts = _screened(answers[-1].value)
     if thoughts == "none" and not facts.urgent_call:
         return Ruling(verdict=Verdict.GO, words="No thoughts of suicide. Asked in person.")
     if thoughts in {"none", "not-acute"}:
@@ -168,6 +179,16 @@ def _thoughts(facts: GateFacts, answers: Answers) -> Ruling:
         return Ruling(verdict=Verdict.HOLD, words=said, liftable=True)
     words = "Acute. Follow the crisis path; never alone; no dose."
     return Ruling(verdict=Verdict.NO, words=words)
+
+
+def _screened(value: Mapping[str, Any]) -> str:
+    """Read the suicide screen as its toolkit does; older rows hold the outcome itself."""
+    if "thoughts" in value:
+        return str(value["thoughts"])
+    said = [answer for name, answer in value.items() if name.startswith("asq_")]
+    if value.get("asq_5") is True or not said:
+        return "acute"
+    return "not-acute" if True in said else "none"
 
 
 def _mind(facts: GateFacts, answers: Answers) -> Ruling:
@@ -213,7 +234,9 @@ def _escort(facts: GateFacts, answers: Answers) -> Ruling:
     if not answers:
         return _ask()
     value = answers[-1].value
-    who = f"{value.get('name')}, {value.get('phone')}"
+    comes = _moment(value.get("comes_at"))
+    when = f", {comes:%H:%M}" if comes else ""
+    who = f"{value.get('name')}, {value.get('phone')}{when}"
     if value.get("confirmed") is True:
         words = f"{who}. Said they will come. They must be here before going home."
         return Ruling(verdict=Verdict.GO, words=words)

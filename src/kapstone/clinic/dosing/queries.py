@@ -7,7 +7,7 @@ shows is read from it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,13 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.consent.queries import ConsentInForce, consent_in_force
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.entries import Change, Kind
+from kapstone.clinic.dosing.facts import gate_facts, given_of, home_facts
 from kapstone.clinic.dosing.gate import Gate, judge_gate
-from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standing
-from kapstone.clinic.dosing.going_home import GoingHome, HomeFacts, Signed, judge_going_home
+from kapstone.clinic.dosing.gate_facts import Given
+from kapstone.clinic.dosing.going_home import GoingHome, judge_going_home
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
     CheckAnswer,
@@ -33,14 +33,9 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
-from kapstone.clinic.dosing.words import PRODUCTS
-from kapstone.clinic.measures.queries import safety_calls_open
-from kapstone.clinic.scheduling.models import Appointment
-from kapstone.clinic.scheduling.queries import appointments_of, zone_of
-from kapstone.clinic.screening.queries import eligibility
+from kapstone.clinic.scheduling.queries import zone_of
 from kapstone.core.people.models import EmergencyCard, Patient
 
-WINDOW = timedelta(hours=72)  # clinical.md 6.2: the visit falls inside the window
 _WENT = Q(kind=Kind.STATE, payload__change=Change.ROOM, payload__item="went-home")
 
 
@@ -225,7 +220,7 @@ class Chart:
         found: dict[tuple[str, str], tuple[Given, ...]] = {}
         for row in rows:
             key = (row.phase, row.check_code)
-            found[key] = (*found.get(key, ()), _given(row))
+            found[key] = (*found.get(key, ()), given_of(row))
         return found
 
     def answers_in(self, phase: str) -> Mapping[str, tuple[Given, ...]]:
@@ -253,14 +248,28 @@ class Chart:
         return consent_in_force(self.patient, self.at)
 
     @cached_property
+    def earlier_dose_at(self) -> datetime | None:
+        """Give when the last dose of any earlier session was given."""
+        last = last_dose_before(self.patient, self.session)
+        return last.given_at if last else None
+
+    @property
+    def day(self) -> date:
+        """Give the day whose answers count: of the dose or of "not today", else this one."""
+        first = self.record.first_dose_at
+        said = self.signed(SessionSignature.Meaning.NOT_TODAY)
+        moment = first or (said[0].signed_at if said else self.at)
+        return moment.astimezone(zone_of(self.session.clinic)).date()
+
+    @cached_property
     def gate(self) -> Gate:
         """Judge the gate."""
-        return judge_gate(_gate_facts(self))
+        return judge_gate(gate_facts(self))
 
     @cached_property
     def going_home(self) -> GoingHome:
         """Judge whether the person may go home."""
-        return judge_going_home(_home_facts(self))
+        return judge_going_home(home_facts(self))
 
     @cached_property
     def stage(self) -> Stage:
@@ -291,86 +300,6 @@ def gate_of(session: DosingSession, at: datetime) -> Gate:
 def going_home_of(session: DosingSession, at: datetime) -> GoingHome:
     """Judge whether the person may go home, as it stands at a moment."""
     return chart_of(session, at).going_home
-
-
-def _given(row: CheckAnswer) -> Given:
-    return Given(
-        value=row.value,
-        by_id=row.recorded_by_id,
-        by=str(row.recorded_by),
-        role=row.recorded_by.role,
-        at=row.answered_at,
-        lift_reason=row.lift_reason,
-    )
-
-
-def ordered(order: DoseOrder | None) -> Ordered | None:
-    """Say an order as the gate needs it."""
-    if order is None:
-        return None
-    amount = f"{order.amount_mg.normalize():f} mg {order.route}"
-    return Ordered(
-        key=str(order.key),
-        product=order.product,
-        route=order.route,
-        amount_mg=float(order.amount_mg),
-        words=f"{PRODUCTS[order.product]} {amount}, signed by {order.recorded_by}",
-    )
-
-
-def consent_words(consent: ConsentInForce | None) -> str:
-    """Say which consent holds."""
-    if consent is None:
-        return "No consent is in force."
-    return f"Version {consent.version}, signed {consent.signed_at:%-d %B %Y}."
-
-
-def _gate_facts(chart: Chart) -> GateFacts:
-    decided = eligibility(chart.patient, chart.at)
-    consent = chart.consent
-    calls = safety_calls_open(Patient.objects.filter(pk=chart.patient.pk), chart.at)
-    urgent = [call for call in calls if call.priority != "same-day"]
-    last = last_dose_before(chart.patient, chart.session)
-    return GateFacts(
-        at=chart.at,
-        answers=chart.answers_in(CheckAnswer.Phase.GATE),
-        eligibility=Standing(holds=decided.is_eligible, words=decided.sentence),
-        consent=Standing(holds=consent is not None, words=consent_words(consent)),
-        order=ordered(chart.order),
-        last_dose_at=last.given_at if last else None,
-        urgent_call=urgent[0].sentence if urgent else "",
-        emergency_call=any(call.priority == "emergency" for call in urgent),
-    )
-
-
-def _home_facts(chart: Chart) -> HomeFacts:
-    record = chart.record
-    zone = zone_of(chart.session.clinic)
-    window = (record.last_dose_at or chart.session.planned_at) + WINDOW
-    call_by = chart.at + timedelta(hours=load_discharge().limits.call_within_hours.value)
-    words: dict[str, str] = {}
-    for one in appointments_of(chart.patient, chart.at, max(window, call_by)):
-        limit = call_by if one.kind == Appointment.Kind.CALL else window
-        if one.starts_at <= limit:
-            when = f"{one.starts_at.astimezone(zone):%a %H:%M}"
-            words.setdefault(one.kind, f"{one.get_kind_display()} {when}")
-    return HomeFacts(
-        at=chart.at,
-        last_dose_at=record.last_dose_at,
-        stays_until=record.stays_until,
-        baseline=record.baseline,
-        seen=record.seen,
-        answers=chart.answers_in(CheckAnswer.Phase.DISCHARGE),
-        crossings=record.crossings,
-        next_call=words.get(Appointment.Kind.CALL, ""),
-        next_visit=words.get(Appointment.Kind.INTEGRATION, ""),
-        signatures=tuple(
-            Signed(
-                by=row.printed_name, by_id=row.recorded_by_id, role=row.role, at=row.signed_at
-            )
-            for row in chart.signed(SessionSignature.Meaning.DISCHARGE)
-        ),
-    )
 
 
 def session_with(key: UUID) -> DosingSession | None:

@@ -139,7 +139,7 @@ def _answers(day: Day, pressure: tuple[int, int], at: datetime) -> dict[str, dic
             ("illness", "new_medicine", "new_diagnosis", "hospital", "fall"), False
         ),
         "G5": {"result": "not-applicable"},
-        "G6": {"intoxicated": False, "sedative": False},
+        "G6": {"intoxicated": False, "other_drug": False, "sedative": False},
         "G7": {
             "last_solid_at": plain(at - timedelta(hours=9)),
             "last_clear_at": plain(at - timedelta(hours=3)),
@@ -152,10 +152,15 @@ def _answers(day: Day, pressure: tuple[int, int], at: datetime) -> dict[str, dic
             "breaths_per_min": BASE_BREATHS,
             "temperature_c": 36.6,
         },
-        "G9": {"thoughts": "none"},
+        "G9": dict.fromkeys(("asq_1", "asq_2", "asq_3", "asq_4"), False),
         "G10": {"oriented": True, "mania_or_psychosis": False},
         "G11": {"urinary": False, "misuse": False},
-        "G13": {"name": "A sister", "phone": "555 0198", "confirmed": True},
+        "G13": {
+            "name": "A sister",
+            "phone": "555 0198",
+            "comes_at": plain(at + timedelta(hours=4)),
+            "confirmed": True,
+        },
         "G14": {question.name: True for question in checks["G14"].questions},
         "G15": dict.fromkeys(("patient", "drug", "dose", "route"), True),
     }

@@ -1,14 +1,16 @@
 """Answer a check, lift one with a reason, and sign."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.clinic.dosing.check_lists import check_of, not_today_reasons
 from kapstone.clinic.dosing.checks import Asked, Check, read_check
+from kapstone.clinic.dosing.facts import worked_out
 from kapstone.clinic.dosing.gate import check_gate
 from kapstone.clinic.dosing.models import CheckAnswer, DosingSession, SessionSignature
 from kapstone.clinic.dosing.queries import Chart, patient_of
@@ -24,10 +26,9 @@ from kapstone.clinic.dosing.steps import (
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
-from kapstone.core.people.models import Role, User
+from kapstone.core.people.models import User
 from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
 
-MEDICAL = frozenset({Role.NURSE, Role.PRESCRIBER})
 _COMPUTED = ("G2", "G12")  # their values are kept when the gate is signed
 
 
@@ -75,7 +76,7 @@ def answer_check(
         words = "The dose was given; the gate is closed. Write it in the room."
         raise Refused([Finding("gate-is-over", Weight.BLOCK, words)])
     if check_code == "G3":
-        kept["consent_in_force"] = chart.consent is not None
+        kept |= _consent(chart)
     if check_code == "G15":
         kept = _second_person(kept, chart)
     row = CheckAnswer.objects.create(
@@ -99,14 +100,28 @@ def answer_check(
 
 def _refuse_ahead(check: Check, kept: Mapping[str, Any], at: datetime) -> None:
     """Refuse a time that lies ahead: nobody has eaten tomorrow's breakfast."""
-    faults = {
-        asked.name: f"{asked.words}: that time lies ahead. Check the day."
-        for asked in check.questions
-        if asked.asked is Asked.TIME
-        and datetime.fromisoformat(str(kept[asked.name])) > at + AHEAD
-    }
+    far = timedelta(hours=load_plausibility().time.escort_hours.value)
+    faults: dict[str, str] = {}
+    for asked in check.questions:
+        if asked.asked is not Asked.TIME:
+            continue
+        moment = datetime.fromisoformat(str(kept[asked.name]))
+        if not asked.is_ahead and moment > at + AHEAD:
+            faults[asked.name] = f"{asked.words}: that time lies ahead. Check the day."
+        elif asked.is_ahead and abs(moment - at) > far:
+            faults[asked.name] = f"{asked.words}: that is not today. Check the day."
     if faults:
         raise InvalidInput(faults)
+
+
+def _consent(chart: Chart) -> dict[str, Any]:
+    """Give which consent was in force when the patient was asked again."""
+    consent = chart.consent
+    return {
+        "consent_in_force": consent is not None,
+        "version": str(consent.version) if consent else "",
+        "signed_at": consent.signed_at.isoformat() if consent else "",
+    }
 
 
 def _second_person(kept: dict[str, Any], chart: Chart) -> dict[str, Any]:
@@ -158,8 +173,8 @@ def lift_check(
     if not judged.ruling.may_be_lifted(check.lift_by):
         words = f"{check.code} cannot be lifted as it stands: {judged.ruling.words}"
         raise Refused([Finding("not-liftable", Weight.BLOCK, words)])
-    if by.role != check.lift_by:
-        raise NotAllowed(f"Only the {check.lift_by} may lift {check.code}.")
+    if by.role not in check.lifters:
+        raise NotAllowed(f"Only the {' and the '.join(check.lifters)} may lift {check.code}.")
     if len(reason.strip()) < REASON_LEAST:
         raise InvalidInput({"reason": f"Say why in at least {REASON_LEAST} characters."})
     answers = [row for row in chart.answers_in("gate").get(check_code, ()) if not row.is_lift]
@@ -257,6 +272,6 @@ def _keep_computed(chart: Chart, by: User, at: datetime) -> None:
             **row_of(chart.session, by, at, None),
             phase=CheckAnswer.Phase.GATE,
             check_code=code,
-            value={"words": judged.ruling.words},
+            value=worked_out(chart, code) | {"words": judged.ruling.words},
             answered_at=at,
         )

@@ -1,5 +1,6 @@
 """The gate: answer one check, lift one, sign, or not today."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,10 @@ from django.shortcuts import redirect, render
 
 from kapstone.clinic.dosing.actions import answer_check, lift_check, sign_session
 from kapstone.clinic.dosing.check_lists import check_of
+from kapstone.clinic.dosing.facts import earlier_answers
 from kapstone.clinic.dosing.forms import CheckForm, NotTodayForm, ReasonForm
 from kapstone.clinic.dosing.gate import Gate, Judged
+from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.models import SessionSignature
 from kapstone.clinic.dosing.queries import Chart
 from kapstone.clinic.dosing.record import Stage
@@ -29,22 +32,30 @@ class Row:
     judged: Judged
     form: CheckForm | None
     lift: ReasonForm | None
+    earlier: Given | None  # what was said on an earlier day: context, never filled in
     is_open: bool  # its form stands unfolded: it is answered again, or was answered wrongly
 
 
-def _row(judged: Judged, request: Request, wrong: CheckForm | ReasonForm | None) -> Row:
+def _row(
+    judged: Judged,
+    request: Request,
+    wrong: CheckForm | ReasonForm | None,
+    earlier: Mapping[str, Given],
+) -> Row:
     """Give a check its form while it is open, or while it is answered again."""
     check = judged.check
     mine = request.POST.get("check") == check.code
     again = mine or request.GET.get("again") == check.code
-    liftable = judged.ruling.may_be_lifted(check.lift_by) and request.user.role == check.lift_by
+    liftable = judged.ruling.may_be_lifted(check.lift_by)
+    liftable = liftable and request.user.role in judged.still_to_lift
     form: CheckForm | None = None
     if check.questions and (again or not judged.is_go):
         form = wrong if mine and isinstance(wrong, CheckForm) else CheckForm(check)
     lift: ReasonForm | None = ReasonForm(label="Reason to lift") if liftable else None
     if mine and isinstance(wrong, ReasonForm):
         lift = wrong
-    return Row(judged=judged, form=form, lift=lift, is_open=again)
+    before = earlier.get(check.code) if check.questions and not judged.is_go else None
+    return Row(judged=judged, form=form, lift=lift, earlier=before, is_open=again)
 
 
 def _context(
@@ -54,13 +65,14 @@ def _context(
     signed = chart.signed(GATE)
     may_sign = request.access.may("dosing_session", Action.SIGN, chart.patient.pk)
     closed = chart.stage.is_closed or chart.stage is Stage.DOSED
+    earlier = {} if closed else earlier_answers(chart)
     return {
         "session": chart.session,
         "patient": chart.patient,
         "order": chart.order,
         "gate": gate,
-        "still_open": [_row(one, request, wrong) for one in gate.still_open],
-        "go": [_row(one, request, wrong) for one in gate.go],
+        "still_open": [_row(one, request, wrong, earlier) for one in gate.still_open],
+        "go": [_row(one, request, wrong, earlier) for one in gate.go],
         "signed": signed,
         "two_signed": len(signed) >= 2,
         "may_sign": may_sign and all(row.recorded_by_id != request.user.pk for row in signed),
