@@ -1,4 +1,4 @@
-"""What the HTTP server loads: Django behind the bridge."""
+"""What the HTTP server loads: Django behind the bridge, and event streams beside it."""
 
 import gc
 import os
@@ -10,6 +10,8 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
 from kapstone.site.bridge import Bridge
+from kapstone.site.hub import Hub, connect_as_django_does
+from kapstone.site.live import Live
 
 
 def settle() -> None:
@@ -24,9 +26,12 @@ def settle() -> None:
     gc.freeze()
 
 
-application = Bridge(
-    get_wsgi_application(),
-    body_limit_bytes=settings.BODY_LIMIT_BYTES,
-    threads=settings.THREADS,
+application = Live(
+    Bridge(
+        get_wsgi_application(),
+        body_limit_bytes=settings.BODY_LIMIT_BYTES,
+        threads=settings.THREADS,
+    ),
+    Hub(connect_as_django_does),
 )
 settle()

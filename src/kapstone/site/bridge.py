@@ -72,6 +72,13 @@ class Bridge:
         else:
             await self._answer(scope, receive, send)
 
+    async def ask(self, environ: Environ) -> tuple[Message, ...]:
+        """Ask the application, in one of the threads, for an answer that is not streamed."""
+        sent: list[Message] = []
+        exchange = Exchange(self.application, environ, sent.append, threading.Event())
+        last = await asyncio.get_running_loop().run_in_executor(self.pool, exchange.run)
+        return (*sent, *last)
+
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()

@@ -94,6 +94,7 @@ class CheckAnswer(CareRecord):
     """The answer to one check of the gate or of discharge. The newest answer stands."""
 
     record_class = "dosing_session"
+    announces = ("session_id", "id", "check")
 
     class Phase(models.TextChoices):
         """Before the dose, or before going home."""
@@ -124,6 +125,7 @@ class SessionSignature(CareRecord):
     """A signature in a dosing session: printed name, time and meaning."""
 
     record_class = "dosing_session"
+    announces = ("session_id", "id", "signed")
 
     class Meaning(models.TextChoices):
         """What the signer says by signing."""
@@ -163,6 +165,7 @@ class SessionEntry(CareRecord):
     """
 
     record_class = "dosing_session"
+    announces = ("session_id", "commit_no", "entry")
 
     class Kind(models.TextChoices):
         """What kind of entry this is; ``entries.py`` holds the shape of each payload."""

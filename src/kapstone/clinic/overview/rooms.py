@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from kapstone.clinic.dosing.gate import Judged
+from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
 from kapstone.clinic.dosing.queries import Chart, chart_of, sessions_visible, staged
 from kapstone.clinic.dosing.record import DoseStanding, Stage
@@ -23,7 +26,7 @@ from kapstone.core.ui.charts.rooms_day import Booking, RoomRow, RoomsDay, draw_r
 from kapstone.core.ui.charts.session_bar import SessionBar, draw_session_bar
 from kapstone.core.ui.parts import Act, Figure, Line, Need, RoomCard, Tone
 
-LIVE_SINCE = timedelta(hours=12)
+LIVE_SINCE = LIVE_AHEAD = timedelta(hours=12)
 GATE_AHEAD = timedelta(hours=2)
 MINUTE = timedelta(minutes=1)
 OPEN_SHOWN = 3
@@ -45,10 +48,7 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     day = _day(access, zone) if access.may_anywhere("appointment") else None
     if not access.may_anywhere("dosing_session", Action.CREATE):  # an empty room is a claim
         return RoomsToday(cards=None, nobody="", day=day, needs=())
-    visible = patients_visible(access.user, "dosing_session", access.at)
-    sessions = staged(
-        sessions_visible(visible, access.at - LIVE_SINCE, access.at + timedelta(hours=12))
-    )
+    sessions = staged(sessions_near(access))
     cards: list[RoomCard] = []
     needs: list[Ranked] = []
     following: list[Chart] = []
@@ -67,6 +67,14 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     return RoomsToday(
         cards=tuple(cards), nobody=_nobody(following, zone), day=day, needs=tuple(needs)
     )
+
+
+def sessions_near(access: Access) -> QuerySet[DosingSession]:
+    """List the sessions of about now that this user may see in the room; else none."""
+    if not access.may_anywhere("dosing_session", Action.CREATE):
+        return DosingSession.objects.none()
+    visible = patients_visible(access.user, "dosing_session", access.at)
+    return sessions_visible(visible, access.at - LIVE_SINCE, access.at + LIVE_AHEAD)
 
 
 def _nobody(following: Sequence[Chart], zone: ZoneInfo) -> str:

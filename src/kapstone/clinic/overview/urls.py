@@ -8,6 +8,7 @@ app_name = "overview"
 PATIENT = "patients/<uuid:patient_key>/"
 urlpatterns = [
     path("today/", views.today, name="today"),
+    path("today/live/", views.live, name="live"),
     path("patients/", views.patients, name="patients"),
     path(PATIENT, views.timeline, name="timeline"),
     path(f"{PATIENT}record/", views.record, name="record"),

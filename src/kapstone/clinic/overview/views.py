@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from kapstone.clinic.course.queries import course_open
+from kapstone.clinic.dosing.following import topics_of
 from kapstone.clinic.overview.board import board_of
 from kapstone.clinic.overview.forms import ContactForm, EmergencyCardForm, PatientFilterForm
 from kapstone.clinic.overview.patient_page import patient_page
@@ -21,6 +22,7 @@ from kapstone.clinic.overview.queries import (
     patients_listed,
 )
 from kapstone.clinic.overview.record import record_page
+from kapstone.clinic.overview.rooms import sessions_near
 from kapstone.clinic.overview.timeline import frame_of, read_lanes, timeline_facts
 from kapstone.core.access.cards import keep_contact, keep_emergency_card
 from kapstone.core.access.doors import door, of_patient
@@ -28,6 +30,7 @@ from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.charts.timeline import draw_timeline
+from kapstone.core.ui.following import Follow, follow, wants_stream
 from kapstone.core.ui.pages import page_or_part
 from kapstone.errors import InvalidInput
 
@@ -46,6 +49,14 @@ def today(request: Request) -> HttpResponse:
     context = {"board": board_of(request.access, zone_of(request))}
     template = page_or_part(request, "overview/today.html", "board")
     return render(request, template, context)
+
+
+@door("today")
+def live(request: Request) -> HttpResponse:
+    """Let a board follow the sessions that it shows; asked for as a page, lead to the board."""
+    if not wants_stream(request):
+        return redirect("overview:today")
+    return follow(request, Follow(topics=topics_of(sessions_near(request.access))))
 
 
 @door("identity")

@@ -9,6 +9,10 @@ Each model of Kapstone says in one attribute which fence it stands behind:
 
 A model without the attribute is an error. The app's role may SELECT and INSERT; it may UPDATE
 only the columns named in ``closes``, once each, and everything only where ``mutable = True``.
+
+``announces = ("session_id", "id", "session")`` tells whoever listens on ``kapstone_rows`` that
+there are new rows: the column they hang on, the one that numbers them, and the word for it all.
+Nothing of their content leaves the table; what a listener may read decides what it sees.
 """
 
 from collections.abc import Iterator
@@ -42,6 +46,19 @@ BEGIN
     END IF;
   END LOOP;
   RETURN NEW;
+END
+$$;
+CREATE OR REPLACE FUNCTION kapstone_announce() RETURNS trigger LANGUAGE plpgsql AS
+$$
+DECLARE told record;
+BEGIN
+  FOR told IN EXECUTE format(
+    'SELECT %1$I AS key, max(%2$I) AS number FROM fresh WHERE %1$I IS NOT NULL GROUP BY 1',
+    TG_ARGV[0], TG_ARGV[1]
+  ) LOOP
+    PERFORM pg_notify('kapstone_rows', format('%s:%s:%s', TG_ARGV[2], told.key, told.number));
+  END LOOP;
+  RETURN NULL;
 END
 $$;
 """
@@ -102,6 +119,13 @@ def _statements(model: type[models.Model], role: str) -> Iterator[str]:
         yield (
             f'CREATE TRIGGER kapstone_set_once BEFORE UPDATE ON "{table}" '
             f"FOR EACH ROW EXECUTE FUNCTION kapstone_set_once({names})"
+        )
+    yield f'DROP TRIGGER IF EXISTS kapstone_announce ON "{table}"'
+    if announces := getattr(model, "announces", ()):
+        words = ", ".join(f"'{word}'" for word in announces)
+        yield (
+            f'CREATE TRIGGER kapstone_announce AFTER INSERT ON "{table}" REFERENCING NEW TABLE '
+            f"AS fresh FOR EACH STATEMENT EXECUTE FUNCTION kapstone_announce({words})"
         )
     if fence_of(model) == "open":
         return

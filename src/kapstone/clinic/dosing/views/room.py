@@ -23,6 +23,7 @@ from kapstone.clinic.dosing.entries import (
 )
 from kapstone.clinic.dosing.forms import Posted, read_posted
 from kapstone.clinic.dosing.queries import Chart, chart_of, written_of
+from kapstone.clinic.dosing.following import follow_session
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Stage, Written
 from kapstone.clinic.dosing.room_page import (
@@ -49,6 +50,7 @@ from kapstone.core.ui.context import THEME_CHOICES, chosen_theme
 from kapstone.errors import InvalidInput, KapstoneError, NotAllowed, Refused, Weight
 
 WATCHED_FOR = timedelta(minutes=10)  # a screen left open is logged six times an hour
+from kapstone.core.ui.following import follow, wants_stream
 TAB_OF = {
     Kind.VITALS: "vitals",
     Kind.NO_VALUE: "vitals",
@@ -114,7 +116,9 @@ def room(request: Request, **kwargs: Any) -> HttpResponse:
 
 @door("dosing_session", read=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
 def live(request: Request, **kwargs: Any) -> HttpResponse:
-    """Answer a screen that watches: what changed, or that nothing did."""
+    """Answer a screen that watches: what changed, that nothing did, or a stream to follow."""
+    if wants_stream(request):
+        return follow(request, follow_session(request.target.record))
     chart = chart_at(request)
     if request.GET.get("rev") == revision_of(chart):
         return HttpResponse(status=204)
