@@ -622,6 +622,7 @@ class TestGoingHome:
         pressed = {"entry_id": uuid4()}
         assert screen.at(60).post("stay", pressed).status_code == 303
         assert screen.at(61).post("stay", pressed).status_code == 303
+        assert "Look again at 10:15" in text(screen.get("discharge"))
         assert SessionEntry.objects.filter(kind="state").count() == 1
         form = screen.get("discharge").content.decode().split('/stay/"', 1)[1]
         assert 'name="entry_id"' in form.partition("</form>")[0]

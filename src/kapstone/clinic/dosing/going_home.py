@@ -176,7 +176,8 @@ def _vitals(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> 
     near = f"Baseline {base.systolic_mmhg}/{base.diastolic_mmhg}." if base else "No baseline."
     wrong = [fault for one in pair for fault in _wrong(one.vitals, base, limits)]
     if wrong:
-        words = f"{said}. {near} {'; '.join(dict.fromkeys(wrong))}."
+        faults = "; ".join(dict.fromkeys(wrong))
+        words = f"{said}. {near} {faults[0].upper()}{faults[1:]}."
         return Ruling(verdict=Verdict.WAIT, words=words, look_again_at=last.at + apart)
     if not before:
         words = f"{said}. {near} A second set {limits.sets_apart_minutes.value:g} min later."

@@ -80,4 +80,4 @@ class AuditFilterForm(forms.Form):
     """What the auditor looks for."""
 
     patient = forms.CharField(label="Patient number or screen name", required=False)
-    user = forms.CharField(label="User name", required=False)
+    user = forms.CharField(label="Name of who did it", required=False)

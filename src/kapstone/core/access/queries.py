@@ -88,6 +88,13 @@ def patients_named(clinic_id: int, words: str) -> QuerySet[Patient]:
     )
 
 
+def usernames_of(clinic_id: int, words: str) -> list[str]:
+    """Find people by the name they sign in with or are shown by, for the auditor's filter."""
+    people = User.objects.filter(clinic_id=clinic_id)
+    found = people.filter(Q(username__iexact=words) | Q(display_name__iexact=words))
+    return [words, *found.values_list("username", flat=True)]
+
+
 def demo_accounts() -> list[User]:
     """List one account a role, of synthetic clinics only."""
     synthetic = User.objects.filter(clinic__is_synthetic=True, is_active=True)

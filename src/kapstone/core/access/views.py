@@ -38,6 +38,7 @@ from kapstone.core.access.queries import (
     notices_unseen,
     numbers_of,
     patients_named,
+    usernames_of,
 )
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.people.http import Request, posted
@@ -237,7 +238,7 @@ def audit(request: Request) -> HttpResponse:
             named = patients_named(clinic_id, form.cleaned_data["patient"])
             rows = rows.filter(subjects__overlap=list(named.values_list("pk", flat=True)))
         if form.cleaned_data["user"]:
-            rows = rows.filter(by=form.cleaned_data["user"])
+            rows = rows.filter(by__in=usernames_of(clinic_id, form.cleaned_data["user"]))
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "told": _told(page.object_list),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -147,6 +148,7 @@ def stay(request: Request, **kwargs: Any) -> HttpResponse:
         return _back(chart)  # a double press: it is written already
     minutes = load_discharge().stay_minutes.value
     again = request.access.at + timedelta(minutes=minutes)
+    clock = f"{again.astimezone(zone_of(request)):%H:%M}"
     record_entry(
         by=request.user,
         at=request.access.at,
@@ -154,10 +156,11 @@ def stay(request: Request, **kwargs: Any) -> HttpResponse:
         payload=State(
             change=Change.STAY,
             item="stay",
-            value=f"look again at {again.astimezone(zone_of(request)):%H:%M}",
+            value=f"look again at {clock}",
         ),
         stamp=Stamp(entry_id=entry_id),
     )
+    messages.success(request, f"Written: they stay. Look again at {clock}.")
     return _back(chart)
 
 

@@ -121,6 +121,8 @@ def record(request: Request, **kwargs: Any) -> HttpResponse:
         "order": chart.order if may_order else None,
         "record": draw_record(facts),
         "feed": tuple(reversed(feed_of(chart.record, chart.patient.screen_name))),
+        "may_amend": request.access.may("dosing_session", Action.AMEND, chart.patient.pk)
+        and request.user.role != Role.PATIENT,
         "given_mg": chart.record.given_mg,
         "crossings": chart.record.crossings,
         "signatures": chart.signatures,
