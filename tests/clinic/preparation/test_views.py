@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.builders import make_clinic, make_patient, make_user
 
+from kapstone.clinic.course.actions import end_course
 from kapstone.clinic.measures.rest import LastDose, _tellers, tell_last_dose
 from kapstone.clinic.preparation.models import Fork, Intention, PreparationCheck
 from kapstone.clinic.preparation.queries import forks_of, intention_of
@@ -103,6 +104,15 @@ def test_before_a_course_the_pages_say_not_yet(client, scene):
     client.force_login(other.user)
     for name in ("own_intention", "new_fork", "own_day"):
         assert "Not yet." in said(client.get(page(name)))
+
+
+def test_after_the_series_the_pages_say_that_it_is_over(own, scene):
+    scene.stand(scene.prescriber)
+    end_course(by=scene.prescriber, at=NOW, course=scene.course, reason="All six given")
+    for name in ("own_intention", "new_fork", "own_day"):
+        page_said = said(own.get(page(name)))
+        assert "Your series is over." in page_said
+        assert "/me/trails/" in page_said
 
 
 def test_at_rest_nothing_is_asked(own):

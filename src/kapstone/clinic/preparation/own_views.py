@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from kapstone.catalogue.checklists import ChecklistItem, load_checklist
 from kapstone.clinic.course.models import Course
-from kapstone.clinic.course.queries import course_open
+from kapstone.clinic.course.queries import course_open, courses_of
 from kapstone.clinic.measures.rest import is_resting
 from kapstone.clinic.preparation.actions import (
     check_preparation,
@@ -36,7 +36,7 @@ def own_intention(request: Request, **kwargs: Any) -> HttpResponse:
     patient: Patient = request.target.record
     course = course_open(patient)
     if course is None:
-        return render(request, "preparation/not_yet.html", {})
+        return _shut(request, patient)
     if request.method == "GET" and is_resting(patient, request.access.at):
         return render(request, "preparation/not_yet.html", {"resting": True})
     intention = intention_of(course)
@@ -72,13 +72,19 @@ def own_intention(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, "preparation/own_intention.html", context, status=status)
 
 
+def _shut(request: Request, patient: Patient) -> HttpResponse:
+    """Say why there is nothing to write: no series is planned yet, or it is over."""
+    context = {"over": courses_of(patient).exists()}
+    return render(request, "preparation/not_yet.html", context)
+
+
 @door("trail", read=Action.CREATE, write=Action.CREATE, of=of_self)
 def new_fork(request: Request, **kwargs: Any) -> HttpResponse:
     """Name a fork: the cue, the old trail, the new trail."""
     patient: Patient = request.target.record
     course = course_open(patient)
     if course is None:
-        return render(request, "preparation/not_yet.html", {})
+        return _shut(request, patient)
     form = ForkForm(posted(request), initial={"entry_id": uuid4()})
     return _keep_fork(request, course, form, None)
 
@@ -155,7 +161,7 @@ def own_day(request: Request, **kwargs: Any) -> HttpResponse:
     at = request.access.at
     course = course_open(patient)
     if course is None:
-        return render(request, "preparation/not_yet.html", {})
+        return _shut(request, patient)
     if request.method == "GET" and is_resting(patient, at):
         return render(request, "preparation/not_yet.html", {"resting": True})
     shown = checklist_of(course, next_dose_number(course, at))

@@ -58,6 +58,13 @@ class Told:
     what: str
     about: str
 
+    @property
+    def role(self) -> str:
+        """Name the role in words, unless the name says it already."""
+        role = self.row.role if isinstance(self.row, AccessEntry) else ""
+        words = Role(role).label.lower() if role in Role.values else role
+        return "" if words == self.name.lower() else words
+
 
 def _told(rows: Iterable[AuditEntry | AccessEntry]) -> list[Told]:
     """Give each line its names, in two queries."""
