@@ -59,6 +59,12 @@ def doses_standing(patients: Iterable[Patient]) -> QuerySet[DoseGiven]:
     )
 
 
+def doses_in(session: DosingSession) -> tuple[DoseGiven, ...]:
+    """List the doses of a session that stand, the oldest first."""
+    rows = session.doses.filter(corrected_by__isnull=True, amount_mg__gt=0)
+    return tuple(rows.order_by("given_at", "pk"))
+
+
 def order_in_force(course: Course, number: int) -> DoseOrder | None:
     """Give the order signed for one dose of a course, if it was not taken back."""
     return (

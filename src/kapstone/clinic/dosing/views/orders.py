@@ -16,6 +16,7 @@ from kapstone.clinic.dosing.actions import (
 )
 from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm
 from kapstone.clinic.dosing.order_facts import judge_order
+from kapstone.clinic.dosing.modelled import draw_modelled
 from kapstone.clinic.dosing.order_words import (
     Reckoned,
     passed_words,
@@ -26,6 +27,7 @@ from kapstone.clinic.dosing.pictures import draw_record, record_facts
 from kapstone.clinic.dosing.queries import (
     Chart,
     adverse_events_of,
+    doses_in,
     emergency_card_of,
     order_in_force,
 )
@@ -120,6 +122,7 @@ def record(request: Request, **kwargs: Any) -> HttpResponse:
         "stage": chart.stage,
         "order": chart.order if may_order else None,
         "record": draw_record(facts),
+        "modelled": draw_modelled(chart.record, doses_in(chart.session), zone),
         "feed": tuple(reversed(feed_of(chart.record, chart.patient.screen_name))),
         "may_amend": request.access.may("dosing_session", Action.AMEND, chart.patient.pk)
         and request.user.role != Role.PATIENT,
