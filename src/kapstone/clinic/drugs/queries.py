@@ -96,12 +96,14 @@ def day_of(clinic: Clinic, at: datetime) -> date:
 # --- Containers ------------------------------------------------------------------------------
 
 
-def _differs() -> QuerySet[CountLine]:
-    """Pick the lines that differ and that no later resolution has settled."""
+def _differs(*, only_open: bool = True) -> QuerySet[CountLine]:
+    """Pick the lines that differ, with whether no resolution has settled them."""
     settled = Resolution.objects.filter(
         container=OuterRef("container"), line_id__gte=OuterRef("pk")
     )
-    return CountLine.objects.exclude(counted_mg=F("expected_mg")).exclude(Exists(settled))
+    rows = CountLine.objects.exclude(counted_mg=F("expected_mg"))
+    rows = rows.annotate(is_open=~Exists(settled))
+    return rows.filter(is_open=True) if only_open else rows
 
 
 def _standing_rows(clinic_id: int) -> QuerySet[Container]:
@@ -205,7 +207,12 @@ def movements_between(clinic: Clinic, since: datetime, until: datetime) -> Query
     return (
         Movement.objects.filter(clinic=clinic, happened_at__gte=since, happened_at__lt=until)
         .select_related(
-            "container__receipt__lot", "recorded_by", "witness", "draw__recorded_by", "reverses"
+            "container__receipt__lot",
+            "recorded_by",
+            "witness",
+            "draw__recorded_by",
+            "reverses",
+            "reversed_by",
         )
         .order_by("happened_at", "pk")
     )
@@ -342,9 +349,9 @@ def counts_of(clinic: Clinic) -> QuerySet[Count]:
 
 def differences(clinic: Clinic, *, only_open: bool = False) -> QuerySet[CountLine]:
     """List the lines that did not agree, the newest first."""
-    rows = _differs() if only_open else CountLine.objects.exclude(counted_mg=F("expected_mg"))
     return (
-        rows.filter(clinic=clinic)
+        _differs(only_open=only_open)
+        .filter(clinic=clinic)
         .select_related("container__receipt__lot", "recorded_by", "resolution__recorded_by")
         .order_by("-recorded_at", "-pk")
     )
