@@ -4,6 +4,7 @@ Whatever is sent to any address: a clear sentence, nothing written, never a faul
 A seeded part of all cases in each run; ``KAPSTONE_BAD_INPUTS=0`` tries every one.
 """
 
+import json
 import os
 import random
 import re
@@ -127,8 +128,10 @@ def before(world, counts):
 
 
 def words_of(answer):
-    """Give the words that a refusal says: its alerts, or the page about the refusal."""
+    """Give the words that a refusal says: its alerts, its page, or what it tells a tablet."""
     body = answer.content.decode()
+    if answer.headers.get("Content-Type") == "application/json":
+        return str(json.loads(body).get("words", ""))
     alerts = re.findall(r'role="alert".*?>(.*?)</(?:div|section|p|ul)>', body, re.S)
     is_a_page_of_its_own = any(f"<h1>{page.title}</h1>" in body for page in PAGES.values())
     text = body if is_a_page_of_its_own else " ".join(alerts)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
@@ -13,9 +14,12 @@ from kapstone.clinic.dosing.models import (
     AdverseEventReview,
     CheckAnswer,
     DoseGiven,
+    DoseLease,
     DoseOrder,
     DosingSession,
+    EventReceipt,
     HomeLetter,
+    RoomDevice,
     SessionEntry,
     SessionSignature,
 )
@@ -219,3 +223,78 @@ def test_an_order_is_taken_back_once_and_for_good(scene, row):
     made.revoked_at = PLANNED + timedelta(days=1)
     with pytest.raises(Exception, match="written once"), transaction.atomic():
         made.save(update_fields=["revoked_at"])
+
+
+# --- Tablets
+
+
+def lease(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "number": 1,
+        "device_id": UUID(int=1),
+        "order": scene.order(),
+        "most_mg": Decimal(53),
+        "granted_at": PLANNED,
+        "expires_at": PLANNED + HOUR,
+    }
+    return DoseLease.objects.create(**(row | given | change))
+
+
+def receipt(scene, row, **change):
+    given = {
+        "session": scene.session,
+        "device_id": UUID(int=1),
+        "device_seq": 1,
+        "mark": 1,
+        "event_id": UUID(int=2),
+        "fingerprint": "0" * 64,
+        "prev_hash": "0" * 64,
+        "is_hand_timed": False,
+        "wall_ms": 0,
+        "mono_ms": 0,
+        "status": "held",
+        "sent": {},
+    }
+    return EventReceipt.objects.create(**(row | given | change))
+
+
+def test_a_person_opens_the_room_on_a_tablet_once(scene, row):
+    given = {"session": scene.session, "device_id": UUID(int=1), "storage": "persistent"}
+    RoomDevice.objects.create(**row, **given)
+    with pytest.raises(IntegrityError, match="opens_the_room"):
+        RoomDevice.objects.create(**row, **given)
+
+
+def test_one_lease_has_a_number(scene, row):
+    order = lease(scene, row).order
+    with pytest.raises(IntegrityError, match="one_lease_has_a_number"):
+        lease(scene, row, order=order)
+
+
+def test_a_lease_ends_after_it_starts(scene, row):
+    with pytest.raises(IntegrityError, match="ends_after_it_starts"):
+        lease(scene, row, expires_at=PLANNED)
+
+
+def test_an_event_is_received_once(scene, row):
+    receipt(scene, row)
+    with pytest.raises(IntegrityError, match="received_once"):
+        receipt(scene, row)
+
+
+@pytest.mark.parametrize("wrong", [{"sent": None}, {"status": "saved"}, {"status": "else"}])
+def test_an_event_is_in_the_record_or_held_whole(scene, row, wrong):
+    with pytest.raises(IntegrityError, match="in_the_record_or_held"):
+        receipt(scene, row, **wrong)
+
+
+def test_who_looked_and_when_are_said_together(scene, row):
+    with pytest.raises(IntegrityError, match="who_looked_and_when"):
+        receipt(scene, row, looked_at=PLANNED)
+
+
+def test_one_entry_has_a_commit_number(scene, row):
+    entry(scene, row, commit_no=1)
+    with pytest.raises(IntegrityError, match="one_entry_has_a_commit_number"):
+        entry(scene, row, commit_no=1)

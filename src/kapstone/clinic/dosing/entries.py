@@ -107,6 +107,10 @@ class Change(StrEnum):
     CONTAINER = "container"  # music, lights, eyeshade, blanket, people
     EMERGENCY = "emergency"  # a step of the emergency card, stamped
     STAY = "stay"  # not ready to go home yet: look again at a time
+    CHECK = "check"  # an item ticked, or one tick of it taken back with a reason
+    HANDOVER = "handover"  # watching begins, is offered to somebody, is accepted by them
+    RECONCILE = "reconcile"  # a prescriber says of one dose in question that it stands
+    VERIFY = "verify"  # a second person has compared an entry with the paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

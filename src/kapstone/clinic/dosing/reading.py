@@ -256,7 +256,22 @@ def _state(reader: _Reader) -> State:
     known = {Change.EMERGENCY: steps, Change.CONTAINER: set(CONTAINER_ITEMS)}
     if state.change in known and state.item not in known[state.change]:
         reader.faults["item"] = f"{state.item!r} is not one of the items."
+    shape = _STATE_SHAPES.get(state.change)
+    if shape is not None and not shape.fullmatch(f"{state.item}|{state.value}"):
+        reader.faults["value"] = f"That is not how {state.change} is said."
     return state
+
+
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# What those changes must say that name an entry or a person: docs/reference/room-sync.md.
+_STATE_SHAPES = MappingProxyType(
+    {
+        Change.CHECK: re.compile(rf"[a-z0-9-]+\|(yes|undo {_ID} .+)", re.DOTALL),
+        Change.HANDOVER: re.compile(rf"begin\||offer\|{_ID} {_ID}|accept\|{_ID}"),
+        Change.RECONCILE: re.compile(rf"{_ID}\|.{{3,}}", re.DOTALL),
+        Change.VERIFY: re.compile(rf"{_ID}\|.*", re.DOTALL),
+    }
+)
 
 
 def _correction(reader: _Reader) -> Correction:

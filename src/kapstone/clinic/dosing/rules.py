@@ -79,6 +79,8 @@ class DoseFacts:
     signatures: int = 0
     has_baseline: bool = False
     is_closed: bool = False
+    is_in_conflict: bool = False  # doses in question that no prescriber has reconciled
+    is_leased_elsewhere: bool = False  # another tablet may give it, and this one may not
     is_identity_checked: bool = False
     is_witnessed: bool = False  # a second person, other than who records it
     vitals_since_last: Vitals | None = None
@@ -112,6 +114,7 @@ def check_dose(facts: DoseFacts) -> Iterator[Finding]:
     """Yield every reason against this dose, the gravest first."""
     if facts.is_closed:
         yield _block("session-closed", "This session is closed. No dose can be recorded in it.")
+    yield from _doubled(facts)
     if not facts.consent_in_force:
         yield _block("no-consent", "No consent is in force. Stop, and talk with the patient.")
     if not facts.is_ordered:
@@ -129,6 +132,15 @@ def check_dose(facts: DoseFacts) -> Iterator[Finding]:
     yield from _again(facts)
     yield from check_units(facts.amount_mg, facts.mg_per_ml, facts.volume_ml)
     yield from _doubts(facts)
+
+
+def _doubled(facts: DoseFacts) -> Iterator[Finding]:
+    if facts.is_in_conflict:
+        words = "Doses are in question. A prescriber reconciles them before any other."
+        yield _block("dose-conflict", words)
+    if facts.is_leased_elsewhere:
+        words = "Another tablet holds the dose lease. Give the drug there, or take it over."
+        yield _block("leased-elsewhere", words)
 
 
 def check_vitals(vitals: Vitals) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.clinic.dosing.entries import Payload, as_json
 from kapstone.clinic.dosing.models import DosingSession, SessionEntry, SessionSignature
@@ -109,8 +111,25 @@ def write(
     supersedes: SessionEntry | None = None,
 ) -> SessionEntry:
     """Write the row of an entry; the caller has asked the policy and the rules."""
-    session = chart.session
-    return SessionEntry.objects.create(
+    row = entry_row(by=by, at=at, session=chart.session, payload=payload, stamp=stamp)
+    row.supersedes = supersedes
+    row.observed_at = observed(stamp, at)
+    row.commit_no = last_commit(chart.session) + 1
+    row.save(force_insert=True)
+    return row
+
+
+def last_commit(session: DosingSession) -> int:
+    """Give the newest commit number of a session that the caller holds; 0 for none."""
+    found = SessionEntry.objects.filter(session=session).aggregate(last=Max("commit_no"))
+    return found["last"] or 0
+
+
+def entry_row(
+    *, by: User, at: datetime, session: DosingSession, payload: Payload, stamp: Stamp
+) -> SessionEntry:
+    """Make the row of an entry, not written yet and without its commit number."""
+    return SessionEntry(
         clinic_id=session.clinic_id,
         subjects_id=session.subjects_id,
         entry_id=stamp.entry_id or uuid.uuid4(),
@@ -119,11 +138,10 @@ def write(
         session=session,
         kind=payload.kind,
         payload=as_json(payload),
-        observed_at=observed(stamp, at),
+        observed_at=stamp.observed_at or at,
         device_at=stamp.device_at or at,
         device_id=stamp.device_id[:64],
         device_seq=stamp.device_seq,
-        supersedes=supersedes,
     )
 
 

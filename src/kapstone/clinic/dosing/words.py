@@ -198,12 +198,30 @@ def _say_answer(answer: Answer, record: Record) -> tuple[str, str]:
     return "check", f"{_named('replies', answer.reply)}: {answer.parameter}"
 
 
+_HANDED = MappingProxyType(
+    {
+        "begin": "Watches from here",
+        "offer": "Offers to hand over watching",
+        "accept": "Takes over watching",
+    }
+)
+
+
 def _say_state(state: State, record: Record) -> tuple[str, str]:
     match state.change:
         case Change.EMERGENCY:
             return "siren", step_words(state.item)
         case Change.CONTAINER:
             return "lamp", f"{CONTAINER_ITEMS[state.item]}: {state.value or 'none'}"
+        case Change.RECONCILE:
+            return "flag", f"Dose reconciled: {state.value}"
+        case Change.VERIFY:
+            return "check", "Compared with the paper by a second person"
+        case Change.HANDOVER:
+            return "flag", _HANDED[state.item]
+        case Change.CHECK:
+            undone = state.value.startswith("undo ")
+            return "check", f"{state.item}: {'taken back' if undone else 'checked'}"
         case _:
             return "flag", ROOM_WORDS.get(state.item, state.item)
 

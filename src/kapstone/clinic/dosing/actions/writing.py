@@ -7,36 +7,42 @@ from decimal import Decimal
 from django.db import transaction
 
 from kapstone.clinic.dosing.entries import (
-    CORRECTABLE,
     Answer,
     Correction,
     Dose,
     Kind,
     Mistake,
     Payload,
+    State,
     Vitals,
 )
 from kapstone.clinic.dosing.models import (
     DoseGiven,
     DosingSession,
     SessionEntry,
-    SessionSignature,
 )
-from kapstone.clinic.dosing.queries import Chart, patient_of, written_of
-from kapstone.clinic.dosing.record import is_full
+from kapstone.clinic.dosing.queries import Chart, patient_of
+from kapstone.clinic.dosing.replica import is_leased_elsewhere, room_of
 from kapstone.clinic.dosing.rules import (
     OVERRIDABLE,
     REASON_LEAST,
-    DoseFacts,
     check_dose,
     check_vitals,
 )
 from kapstone.clinic.dosing.steps import NOW, Stamp, already, observed, open_chart, write
+from kapstone.clinic.dosing.writes import (
+    check_correction,
+    check_state,
+    correct_dose,
+    dose_facts,
+    refuse_if_corrected,
+    write_dose,
+)
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
 from kapstone.core.people.models import Role, User
-from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
+from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused
 
 
 def _allow(*, by: User, at: datetime, session: DosingSession, action: Action) -> int:
@@ -77,6 +83,8 @@ def record_entry(
     done = already(session=session, payload=payload, stamp=stamp)
     if done is not None:
         return done
+    if isinstance(payload, State):
+        check_state(payload, by)
     if isinstance(payload, Vitals):
         findings = list(check_vitals(payload))
         if findings:
@@ -147,12 +155,17 @@ def give_dose(
             subjects=[patient_id],
         )
     given_at = min(observed(stamp, at), at)
-    findings = list(check_dose(_dose_facts(chart, dose, given_at, by, witness)))
+    facts = replace(
+        dose_facts(chart, dose, given_at, by, witness),
+        is_in_conflict=room_of(session).is_in_conflict,
+        is_leased_elsewhere=is_leased_elsewhere(session, stamp.device_id, at),
+    )
+    findings = list(check_dose(facts))
     _refuse(findings, dose.override_reason, by)
     stamp = replace(stamp, observed_at=given_at)
     entry = write(by=by, at=at, chart=chart, payload=dose, stamp=stamp)
     weight = chart.order.weight_kg if chart.order else Decimal(0)
-    row = _write_dose(by=by, at=at, entry=entry, dose=dose, weight_kg=weight)
+    row = write_dose(by=by, at=at, entry=entry, dose=dose, weight_kg=weight)
     note(
         by=by,
         at=at,
@@ -178,77 +191,6 @@ def _refuse(findings: list[Finding], reason: str, by: User) -> None:
         raise InvalidInput(
             {"override_reason": f"Say why in at least {REASON_LEAST} characters."}
         )
-
-
-def _dose_facts(
-    chart: Chart, dose: Dose, given_at: datetime, by: User, witness: User | None
-) -> DoseFacts:
-    record, order = chart.record, chart.order
-    signed = {row.recorded_by_id for row in chart.signed(SessionSignature.Meaning.GATE)}
-    since = [
-        one.vitals
-        for one in record.seen
-        if record.last_dose_at and one.at > record.last_dose_at
-    ]
-    before = any(is_full(one.vitals) and one.at <= given_at for one in record.seen)
-    return DoseFacts(
-        at=chart.at,
-        given_at=given_at,
-        product=dose.product,
-        route=dose.route,
-        amount_mg=dose.amount_mg,
-        is_ordered=order is not None,
-        ordered_product=order.product if order else "",
-        ordered_route=order.route if order else "",
-        ordered_mg=order.amount_mg if order else None,
-        ordered_min=order.duration_min if order else None,
-        may_give=order.may_give if order else "",
-        giver_role=by.role,
-        max_session_mg=order.max_session_mg if order else Decimal(0),
-        given_mg=sum((one.dose.amount_mg for one in record.doses), Decimal(0)),
-        first_given_at=record.first_dose_at,
-        gate_is_complete=chart.gate.is_go,
-        consent_in_force=chart.consent is not None,
-        signatures=len(signed),
-        has_baseline=before,
-        is_closed=chart.stage.is_closed,
-        is_identity_checked=dose.is_identity_checked,
-        is_witnessed=witness is not None and witness.pk != by.pk,
-        vitals_since_last=since[-1] if since else None,
-        duration_min=dose.duration_min,
-        hold_min=dose.hold_min,
-        is_confirmed=dose.is_confirmed,
-        mg_per_ml=dose.mg_per_ml,
-        volume_ml=dose.volume_ml,
-    )
-
-
-def _write_dose(
-    *,
-    by: User,
-    at: datetime,
-    entry: SessionEntry,
-    dose: Dose,
-    weight_kg: Decimal,
-    corrects: DoseGiven | None = None,
-) -> DoseGiven:
-    return DoseGiven.objects.create(
-        clinic_id=entry.clinic_id,
-        subjects_id=entry.subjects_id,
-        recorded_at=at,
-        recorded_by=by,
-        session_id=entry.session_id,
-        entry=entry,
-        product=dose.product,
-        route=dose.route,
-        amount_mg=dose.amount_mg,
-        weight_kg=weight_kg,
-        given_at=min(entry.observed_at, at),
-        duration_min=dose.duration_min,
-        hold_min=dose.hold_min,
-        swallowed=dose.is_swallowed,
-        corrects=corrects,
-    )
 
 
 # --- Corrections
@@ -283,12 +225,7 @@ def correct_entry(
     session = entry.session
     patient_id = _allow(by=by, at=at, session=session, action=Action.AMEND)
     chart = open_chart(session, at)
-    old = written_of(entry)
-    of = old.payload.of if isinstance(old.payload, Correction) else old.kind
-    if of not in CORRECTABLE or (instead is not None and instead.kind != of):
-        raise InvalidInput({"kind": f"An entry of kind {of} is corrected by its own kind."})
-    if mistake is Mistake.OTHER and not detail.strip():
-        raise InvalidInput({"detail": "Say what was wrong."})
+    of = check_correction(entry, mistake, instead, detail)
     stamp = replace(stamp, observed_at=stamp.observed_at or entry.observed_at)
     payload = Correction(
         of=of,
@@ -299,16 +236,14 @@ def correct_entry(
     done = already(session=session, payload=payload, stamp=stamp, supersedes=entry.entry_id)
     if done is not None:
         return done
-    if SessionEntry.objects.filter(supersedes=entry).exists():
-        words = "This entry was corrected already. Look at the newest one."
-        raise Refused([Finding("already-corrected", Weight.BLOCK, words)])
+    refuse_if_corrected(entry)
     if isinstance(instead, Vitals):
         findings = list(check_vitals(instead))
         if findings:
             raise Refused(findings)
     row = write(by=by, at=at, chart=chart, payload=payload, stamp=stamp, supersedes=entry)
     if of is Kind.DOSE:
-        _correct_dose(by=by, at=at, old=entry, new=row, instead=instead)
+        correct_dose(by=by, at=at, old=entry, new=row, instead=instead)
     note(
         by=by,
         at=at,
@@ -319,19 +254,3 @@ def correct_entry(
         mistake=str(mistake),
     )
     return row
-
-
-def _correct_dose(
-    *, by: User, at: datetime, old: SessionEntry, new: SessionEntry, instead: Payload | None
-) -> None:
-    """Write the dose as it truly was; zero milligrams where none was given."""
-    before = old.dose
-    dose = instead if isinstance(instead, Dose) else None
-    if dose is None:
-        said = written_of(old).says
-        if not isinstance(said, Dose):  # a correction of "not given" stays so
-            raise InvalidInput(
-                {"instead": "That dose was already said not to have been given."}
-            )
-        dose = replace(said, amount_mg=Decimal(0))
-    _write_dose(by=by, at=at, entry=new, dose=dose, weight_kg=before.weight_kg, corrects=before)

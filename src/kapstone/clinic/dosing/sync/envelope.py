@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and half a character
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and half a character
 _WORD = re.compile(r"[\x21-\x7e]{1,40}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -232,7 +232,7 @@ def _leaf_faults(value: object) -> Iterator[str]:
         yield 'A number with a decimal point travels as text, such as "36.6".'
     elif isinstance(value, int) and abs(value) > SAFE:
         yield "A whole number in a payload is too large."
-    elif isinstance(value, str) and _UNKEEPABLE.search(value):
+    elif isinstance(value, str) and UNKEEPABLE.search(value):
         yield "A text in a payload holds a character that cannot be kept."
 
 

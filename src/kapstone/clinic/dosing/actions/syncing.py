@@ -1,0 +1,347 @@
+"""Tablets in the room: open it on one, take the dose lease, take what they sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from kapstone.clinic.dosing.landing import Landing, Person, receipt_of
+from kapstone.clinic.dosing.models import (
+    DoseLease,
+    DoseOrder,
+    DosingSession,
+    EventReceipt,
+    RoomDevice,
+    SessionEntry,
+)
+from kapstone.clinic.dosing.queries import Chart, patient_of
+from kapstone.clinic.dosing.replica import lease_of, leases_of, room_of
+from kapstone.clinic.dosing.steps import last_commit, open_chart, row_of
+from kapstone.clinic.dosing.sync.batches import Batch
+from kapstone.clinic.dosing.sync.envelope import Event, at_ms, unix_ms
+from kapstone.clinic.dosing.sync.judging import Facts, Verdict, judge, mark_of
+from kapstone.clinic.dosing.sync.lease import Asked, Lease, take
+from kapstone.clinic.dosing.sync.outbox import Standing
+from kapstone.core.access.policy import Action
+from kapstone.core.access.standing import Access, require
+from kapstone.core.audit.actions import note
+from kapstone.core.people.locks import hold
+from kapstone.core.people.models import User
+from kapstone.errors import Finding, InvalidInput, Refused, Weight
+
+STORAGE = frozenset({"persistent", "best-effort"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """What became of a batch, event by event, and up to where the device's events are here."""
+
+    verdicts: tuple[Verdict, ...]
+    mark: int
+
+
+def _allow(*, by: User, at: datetime, session: DosingSession) -> int:
+    patient = patient_of(session)
+    require(
+        by=by,
+        at=at,
+        record_class="dosing_session",
+        action=Action.CREATE,
+        subjects=[patient.pk],
+    )
+    return patient.pk
+
+
+# --- A tablet
+
+
+@transaction.atomic
+def enrol_device(
+    *,
+    by: User,
+    at: datetime,
+    session: DosingSession,
+    device_id: UUID,
+    name: str,
+    storage: str,
+) -> RoomDevice:
+    """
+    Say that somebody opens the room of this session on this tablet. Twice changes nothing.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not write in this session.
+    InvalidInput
+        If the storage is none of the two that a browser can promise.
+    """
+    patient_id = _allow(by=by, at=at, session=session)
+    if storage not in STORAGE:
+        raise InvalidInput({"storage": "storage must be persistent or best-effort."})
+    hold("session", session.pk)
+    done = RoomDevice.objects.filter(
+        session=session, device_id=device_id, recorded_by=by
+    ).first()
+    if done is not None:
+        return done
+    row = RoomDevice.objects.create(
+        **row_of(session, by, at, None),
+        device_id=device_id,
+        name=name.strip()[:40],
+        storage=storage,
+    )
+    note(
+        by=by,
+        at=at,
+        deed="tablet-opened",
+        record=row,
+        clinic_id=session.clinic_id,
+        subjects=[patient_id],
+        device=str(device_id),
+        storage=storage,
+    )
+    return row
+
+
+# --- The dose lease
+
+
+@transaction.atomic
+def take_lease(
+    *,
+    by: User,
+    at: datetime,
+    session: DosingSession,
+    device_id: UUID,
+    takes_over: bool = False,
+    reason: str = "",
+    lot: str = "",
+) -> Lease:
+    """
+    Give a tablet the right to give the drug, or renew it.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not write in this session.
+    Refused
+        If another tablet has it, a takeover says too little, no order is signed, the session
+        is closed, doses are in question, or nobody opened the room on this tablet.
+    """
+    patient_id = _allow(by=by, at=at, session=session)
+    order = _order_to_give(open_chart(session, at), device_id)
+    asked = Asked(
+        device_id=device_id,
+        order=str(order.key),
+        most_mg=order.max_session_mg,
+        lot=lot.strip()[:40],
+        takes_over=takes_over,
+        reason=reason.strip()[:200],
+    )
+    lease = take(leases_of(session), asked, unix_ms(at))
+    row = DoseLease.objects.create(
+        **row_of(session, by, at, None),
+        number=lease.number,
+        device_id=device_id,
+        order=order,
+        most_mg=lease.most_mg,
+        lot=lease.lot,
+        reason=asked.reason,
+        granted_at=at_ms(lease.granted_ms),
+        expires_at=at_ms(lease.expires_ms),
+    )
+    note(
+        by=by,
+        at=at,
+        deed="dose-lease-taken",
+        record=row,
+        clinic_id=session.clinic_id,
+        subjects=[patient_id],
+        number=lease.number,
+        takes_over=takes_over,
+    )
+    return lease_of(row)
+
+
+def _order_to_give(chart: Chart, device_id: UUID) -> DoseOrder:
+    """Give the order, or refuse with what stands against giving anything on this tablet."""
+    session = chart.session
+    opened = RoomDevice.objects.filter(session=session, device_id=device_id).exists()
+    against = (
+        (chart.stage.is_closed, "session-closed", "This session is closed; it only reads."),
+        (not opened, "not-enrolled", "Open the room on this tablet first."),
+        (
+            room_of(session).is_in_conflict,
+            "dose-conflict",
+            "Doses are in question. A prescriber reconciles them first.",
+        ),
+    )
+    for holds, code, words in against:
+        if holds:
+            raise Refused([Finding(code, Weight.BLOCK, words)])
+    if chart.order is None:
+        words = "No order is signed for this dose."
+        raise Refused([Finding("no-order", Weight.BLOCK, words)])
+    return chart.order
+
+
+# --- A batch
+
+
+@transaction.atomic
+def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) -> Landed:
+    """
+    Take what a tablet sent: all of it in this transaction, or none.
+
+    ``by`` is whoever is signed in; each event is written by whoever made it, if they opened the
+    room on this tablet, and flagged if they may no longer write here.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not write in this session.
+    """
+    patient_id = _allow(by=by, at=at, session=session)
+    hold("session", session.pk)
+    people = _people(session, batch.device_id, at, patient_id)
+    mark, hashes = _received(session, batch)
+    before = _before(session, batch.events)
+    landing = Landing(
+        by=by,
+        at=at,
+        session=session,
+        patient_id=patient_id,
+        people=people,
+        written=_written(batch.events, before),
+        next_no=last_commit(session) + 1,
+    )
+    has_dose = any(event.kind == "dose" for event in batch.events)
+    facts = Facts(
+        session=session.key,
+        device_id=batch.device_id,
+        now_ms=unix_ms(at),
+        actors={key: person.may_write for key, person in people.items()},
+        before=before,
+        hashes=hashes,
+        leases=leases_of(session) if has_dose else (),
+    )
+    verdicts = judge(facts, batch.events, landing.check)
+    landing.land(verdicts)
+    new = [verdict.event.device_seq for verdict, _ in landing.landed]
+    mark = mark_of([*hashes, *new], since=mark)
+    receipts = EventReceipt.objects.bulk_create(
+        receipt_of(landing, verdict, entry, mark) for verdict, entry in landing.landed
+    )
+    if receipts:
+        note(
+            by=by,
+            at=at,
+            deed="batch-received",
+            record=receipts[-1],
+            clinic_id=session.clinic_id,
+            subjects=[patient_id],
+            events=len(receipts),
+            held=sum(row.status == EventReceipt.Status.HELD for row in receipts),
+            waiting=batch.waiting,
+        )
+    return Landed(verdicts=_results(verdicts, landing), mark=mark)
+
+
+def _people(
+    session: DosingSession, device_id: UUID, at: datetime, patient_id: int
+) -> Mapping[UUID, Person]:
+    rows = RoomDevice.objects.filter(session=session, device_id=device_id)
+    return {
+        row.recorded_by.key: _person(row.recorded_by, at, patient_id)
+        for row in rows.select_related("recorded_by")
+    }
+
+
+def _person(user: User, at: datetime, patient_id: int) -> Person:
+    access = Access(user, at)
+
+    def may(action: Action) -> bool:
+        return access.decide("dosing_session", action, [patient_id]).allowed
+
+    return Person(user=user, may_write=may(Action.CREATE), may_amend=may(Action.AMEND))
+
+
+def _received(session: DosingSession, batch: Batch) -> tuple[int, dict[int, str]]:
+    """Give the device's mark, and the fingerprints near this batch and beyond the mark."""
+    rows = EventReceipt.objects.filter(session=session, device_id=batch.device_id)
+    last = rows.order_by("-pk").values_list("mark", flat=True).first() or 0
+    numbers = {event.device_seq for event in batch.events}
+    wanted = numbers | {number - 1 for number in numbers}
+    near = rows.filter(device_seq__in=wanted) | rows.filter(device_seq__gt=last)
+    found = near.order_by("pk").values_list("device_seq", "fingerprint")
+    return last, dict(reversed(list(found)))  # the first event under a number counts
+
+
+def _before(session: DosingSession, events: Sequence[Event]) -> dict[UUID, tuple[Verdict, ...]]:
+    """Give what was received under these ids before, with the result it had then."""
+    asked = {event.event_id: event for event in events}
+    rows = EventReceipt.objects.filter(session=session, event_id__in=asked)
+    found: dict[UUID, tuple[Verdict, ...]] = {}
+    for row in rows.select_related("entry"):
+        verdict = Verdict(
+            event=asked[row.event_id],
+            fingerprint=row.fingerprint,
+            standing=Standing(row.status),
+            code=row.code,
+            words=row.words,
+            flags=tuple(row.flags),
+            commit_no=row.entry.commit_no if row.entry else None,
+        )
+        found[row.event_id] = (*found.get(row.event_id, ()), verdict)
+    return found
+
+
+def _written(
+    events: Sequence[Event], before: Mapping[UUID, tuple[Verdict, ...]]
+) -> Mapping[UUID, SessionEntry]:
+    """Give entries with these ids that came another way: by a form, or into another session."""
+    unknown = [event.event_id for event in events if event.event_id not in before]
+    return {row.entry_id: row for row in SessionEntry.objects.filter(entry_id__in=unknown)}
+
+
+def _results(verdicts: Sequence[Verdict], landing: Landing) -> tuple[Verdict, ...]:
+    """Give each event its result; one sent twice in a batch gets the same result twice."""
+    landed = {(one.event.event_id, one.fingerprint): one for one, _ in landing.landed}
+    return tuple(
+        replace(landed.get((one.event.event_id, one.fingerprint), one), is_again=one.is_again)
+        for one in verdicts
+    )
+
+
+# --- What waits for a person
+
+
+@transaction.atomic
+def look_at_held(*, by: User, at: datetime, receipt: EventReceipt) -> EventReceipt:
+    """
+    Say that a person has looked at an event that is held beside the record.
+
+    What is true of it they write into the record as themselves; the event stays as it was sent.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not write in this session.
+    """
+    session = receipt.session
+    patient_id = _allow(by=by, at=at, session=session)
+    hold("session", session.pk)
+    if receipt.looked_at is None:
+        receipt.looked_at, receipt.looked_by = at, by
+        receipt.save(update_fields=["looked_at", "looked_by"])
+        note(
+            by=by,
+            at=at,
+            deed="held-entry-looked-at",
+            record=receipt,
+            clinic_id=session.clinic_id,
+            subjects=[patient_id],
+        )
+    return receipt
