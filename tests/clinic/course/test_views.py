@@ -56,6 +56,16 @@ def opened(scene) -> Course:
     )
 
 
+def test_an_open_course_leads_on_to_what_comes_next(scene, client):
+    course = opened(scene)
+    client.force_login(scene[1])
+    page = text(client.get(address(scene)))
+    for end in ("consent/", "preparation/", "sessions/"):
+        assert f'href="/patients/{scene[2].key}/{end}">' in page
+    assert f'href="/courses/{course.key}/review/"' in page
+    assert client.get(f"/courses/{course.key}/review/").status_code == 200
+
+
 def test_the_team_opens_a_course_and_sees_its_head(scene, client):
     client.force_login(scene[1])
     page = text(client.get(address(scene), {"indication": "ptsd"}))

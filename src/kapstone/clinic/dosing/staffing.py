@@ -16,6 +16,7 @@ from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.people.models import Patient, Role, RoomDuty, User
+from kapstone.core.people.subjects import sets_with
 
 AHEAD = timedelta(days=60)
 _JUST_BEGUN = timedelta(hours=2)
@@ -45,9 +46,10 @@ def booked_dosings(patient: Patient, at: datetime) -> list[Appointment]:
     coming = appointments_of(patient, at - _JUST_BEGUN, at + AHEAD).filter(
         kind=Appointment.Kind.DOSING, missed_at__isnull=True
     )
-    taken = DosingSession.objects.filter(appointment__in=coming)
-    used = set(taken.values_list("appointment_id", flat=True))
-    return [one for one in coming if one.pk not in used]
+    sessions = DosingSession.objects.filter(subjects_id__in=sets_with(patient))
+    planned = set(sessions.values_list("planned_at", flat=True))
+    used = set(sessions.values_list("appointment_id", flat=True))
+    return [one for one in coming if one.pk not in used and one.starts_at not in planned]
 
 
 class NurseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time

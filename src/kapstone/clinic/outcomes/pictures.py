@@ -179,9 +179,13 @@ def draw_complete(found: CohortOutcome, least: int, *, hides_few: bool) -> Drawi
 
     Parameters
     ----------
-    hides_few : for a reader of counts alone, leave out points that few people have reached
+    hides_few : for a reader of counts alone, leave out points that few people have reached,
+        or at which few answered
     """
-    reached = [one for one in found.points if one.reached >= (least if hides_few else 1)]
+    fewest = least if hides_few else 0
+    reached = [
+        one for one in found.points if one.reached >= max(fewest, 1) and one.people >= fewest
+    ]
     drawn = draw_completeness(
         Completeness(
             uid="complete",

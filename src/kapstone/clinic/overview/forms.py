@@ -9,7 +9,7 @@ class PatientFilterForm(forms.Form):
     """What to narrow the patients list to."""
 
     words = forms.CharField(label="Name or number", required=False, max_length=80)
-    in_window = forms.BooleanField(label="Window open", required=False)
+    in_window = forms.BooleanField(label="Dose in the last two weeks", required=False)
 
 
 class ContactForm(forms.Form):

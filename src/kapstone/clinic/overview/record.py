@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q
-
 from kapstone.clinic.overview.forms import ContactForm
+from kapstone.clinic.overview.team import places_open
 from kapstone.core.access.standing import Access
 from kapstone.core.people.models import CareTeamMember, ContactDetails, EmergencyCard, Patient
 from kapstone.core.people.queries import contact_of, emergency_card_of
@@ -25,6 +24,7 @@ class RecordPage:
     reads_card: bool
     amends_card: bool
     reads_team: bool
+    changes_team: bool
 
     @property
     def new_contact_form(self) -> ContactForm:
@@ -56,15 +56,14 @@ def record_page(access: Access, patient: Patient) -> RecordPage:
     reads_contact = access.may("identity", "read", patient.pk)
     reads_card = access.may("emergency_card", "read", patient.pk)
     reads_team = access.may("care_team", "read", patient.pk)
-    still = Q(ends_at__isnull=True) | Q(ends_at__gt=access.at)
-    team = CareTeamMember.objects.filter(still, patient=patient).select_related("user")
     return RecordPage(
         contact=contact_of(patient) if reads_contact else None,
         card=emergency_card_of(patient) if reads_card else None,
-        team=tuple(team.order_by("-is_lead", "starts_at")) if reads_team else (),
+        team=tuple(places_open(patient, access.at)) if reads_team else (),
         reads_contact=reads_contact,
         amends_contact=access.may("identity", "amend", patient.pk),
         reads_card=reads_card,
         amends_card=access.may("emergency_card", "amend", patient.pk),
         reads_team=reads_team,
+        changes_team=access.may("care_team", "create", patient.pk),
     )

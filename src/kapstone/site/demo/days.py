@@ -103,7 +103,7 @@ def live_days(scene: Scene, begun: Begun, fork: Fork, *, every: int = 1) -> None
     zone = ZoneInfo(ZONE)
     first = begun.first_dose_at.astimezone(zone).date()
     day = first - timedelta(days=8)
-    agreed_at = begun.first_dose_at - timedelta(days=2)
+    agreed_at = min(begun.first_dose_at - timedelta(days=2), scene.ago(4))
     for practice, target in PRACTICES:
         agree_practice(
             by=begun.therapist,

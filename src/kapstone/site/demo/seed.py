@@ -33,6 +33,7 @@ from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import CareTeamMember
 from kapstone.site.demo.beginnings import NOT_NOW, Begun, begin, decide, prepare, screen
 from kapstone.site.demo.bookings import book_dose, book_session
+from kapstone.site.demo.cabinet import fill_cabinet
 from kapstone.site.demo.cast import CAST, REQUESTS
 from kapstone.site.demo.character import Character, Stage
 from kapstone.site.demo.consenting import consent
@@ -82,6 +83,9 @@ def seed(now: datetime, *, tell: Callable[[str], None] = lambda words: None) -> 
         with transaction.atomic():
             stand_in(clinic_id=scene.clinic.pk, user_id=None)
             _live(scene, begun, screening)
+    with transaction.atomic():
+        stand_in(clinic_id=scene.clinic.pk, user_id=None)
+        fill_cabinet(scene)
     return scene
 
 
@@ -131,7 +135,7 @@ def _live(scene: Scene, begun: Begun, screening: Screening) -> None:
 def _undecided(scene: Scene, begun: Begun, screening: Screening) -> None:
     """Leave a screening where it stands: half signed, held, or stopped."""
     notes = begun.character.notes
-    at = begun.first_dose_at - timedelta(days=13)
+    at = min(begun.first_dose_at - timedelta(days=13), scene.ago(24))
     if "half-signed" in notes:
         decide(scene, begun, screening, both=False)
     elif "hold" in notes:

@@ -62,8 +62,8 @@ def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> 
         rows.append(
             Row(judged=judged, form=wrong if mine else fresh, is_open=mine or not judged.is_go)
         )
-    may_book = request.access.may("appointment", "read", patient_id)
-    booked = appointments_of(chart.patient, at, at + NEXT_DAYS) if may_book else ()
+    sees_bookings = request.access.may("appointment", "read", patient_id)
+    booked = appointments_of(chart.patient, at, at + NEXT_DAYS) if sees_bookings else ()
     sheet = load_discharge()
     return {
         "session": chart.session,
@@ -80,6 +80,7 @@ def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> 
         ),
         "stage": chart.stage,
         "is_dosed": chart.stage is Stage.DOSED,
+        "may_book": request.access.may("appointment", Action.CREATE, patient_id),
         "teach_back": [
             {"icon": _SAY_ICONS.get(one.code, "message-circle"), "says": one}
             for one in sheet.teach_back
