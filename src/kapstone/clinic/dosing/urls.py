@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kapstone.clinic.dosing.views import gate, home, orders, planning, room, sync
+from kapstone.clinic.dosing.views import gate, home, orders, planning, room, sync, tablet
 
 app_name = "dosing"
 _session = "sessions/<uuid:session_key>"
@@ -20,6 +20,8 @@ urlpatterns = [
     path(f"{_session}/room/dose/", room.dose, name="dose"),
     path(f"{_session}/room/correct/<uuid:entry_id>/", room.correct, name="correct"),
     path(f"{_session}/room/help/", room.help_card, name="help"),
+    path(f"{_session}/room/kept/", tablet.kept, name="kept"),
+    path(f"{_session}/room/worker.js", tablet.worker, name="worker"),
     path(f"{_session}/entries/batch/", sync.batch, name="batch"),
     path(f"{_session}/devices/", sync.devices, name="devices"),
     path(f"{_session}/lease/", sync.lease, name="lease"),

@@ -1,5 +1,6 @@
 """The session room: one screen to record and to be reminded, without light or noise."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth import authenticate
-from django.http import HttpResponse
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from kapstone.catalogue.room import load_room
@@ -21,9 +23,9 @@ from kapstone.clinic.dosing.entries import (
     Vitals,
     as_json,
 )
+from kapstone.clinic.dosing.following import follow_session
 from kapstone.clinic.dosing.forms import Posted, read_posted
 from kapstone.clinic.dosing.queries import Chart, chart_of, written_of
-from kapstone.clinic.dosing.following import follow_session
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Stage, Written
 from kapstone.clinic.dosing.room_page import (
@@ -34,6 +36,7 @@ from kapstone.clinic.dosing.room_page import (
     panel_of,
     revision_of,
 )
+from kapstone.clinic.dosing.tablet import tablet_json
 from kapstone.clinic.dosing.views.targets import (
     chart_at,
     entry_in,
@@ -47,10 +50,10 @@ from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Role, User
 from kapstone.core.ui.context import THEME_CHOICES, chosen_theme
+from kapstone.core.ui.following import follow, wants_stream
 from kapstone.errors import InvalidInput, KapstoneError, NotAllowed, Refused, Weight
 
 WATCHED_FOR = timedelta(minutes=10)  # a screen left open is logged six times an hour
-from kapstone.core.ui.following import follow, wants_stream
 TAB_OF = {
     Kind.VITALS: "vitals",
     Kind.NO_VALUE: "vitals",
@@ -69,9 +72,10 @@ def _tab(request: Request) -> str:
     return wanted if wanted in {code for code, _, _ in TABS} else "vitals"
 
 
-def _context(
+def room_context(
     request: Request, chart: Chart, tab: str, typed: Typed | None = None
 ) -> dict[str, Any]:
+    """Gather what the room's page shows."""
     order = chart.order
     given = chart.record.given_mg
     return {
@@ -94,6 +98,7 @@ def _context(
         "rescue_note": load_room().rescue_note,
         "theme": chosen_theme(request) or "room",
         "theme_choices": LIGHTS,
+        "tablet": tablet_json(chart, request.user),
     }
 
 
@@ -111,7 +116,7 @@ def room(request: Request, **kwargs: Any) -> HttpResponse:
             "dosing/room_shut.html",
             {"session": chart.session, "patient": chart.patient, "gate": chart.gate},
         )
-    return render(request, _panel_or_page(request), _context(request, chart, _tab(request)))
+    return render(request, _panel_or_page(request), room_context(request, chart, _tab(request)))
 
 
 @door("dosing_session", read=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
@@ -140,6 +145,7 @@ def _watching(
         "swapped": True,
         "answer_problems": problems,
         "said": said,
+        "tablet": tablet_json(chart, request.user),
     }
     status = 422 if problems else 200
     return render(request, "dosing/room/live_parts.html", context, status=status)
@@ -155,7 +161,7 @@ def _after(request: Request, chart: Chart, tab: str, words: str) -> HttpResponse
     fresh = chart_of(chart.session, request.access.at)
     if request.htmx.target == "live":
         return _watching(request, fresh, said=words)
-    context = _context(request, fresh, tab) | {"swapped": True, "said": words}
+    context = room_context(request, fresh, tab) | {"swapped": True, "said": words}
     return render(request, "dosing/room/panel_and_live.html", context)
 
 
@@ -176,7 +182,7 @@ def _refused(
     if request.htmx.target == "live":
         said = (*typed.blocks, *typed.cautions, *typed.errors.values())
         return _watching(request, fresh, problems=said)
-    context = _context(request, fresh, tab, typed)
+    context = room_context(request, fresh, tab, typed)
     return render(request, _panel_or_page(request), context, status=422)
 
 
@@ -243,7 +249,8 @@ def dose(request: Request, **kwargs: Any) -> HttpResponse:
         if posted is None:
             raise wrong or InvalidInput({"": "Nothing was sent."})
         payload = read_payload(Kind.DOSE, posted.values)
-        give_dose(
+        before = transaction.savepoint()
+        given = give_dose(
             by=request.user,
             at=request.access.at,
             session=chart.session,
@@ -253,6 +260,11 @@ def dose(request: Request, **kwargs: Any) -> HttpResponse:
         )
     except (InvalidInput, Refused, NotAllowed) as fault:
         return _refused(request, chart, "dose", fault, values)
+    if request.POST.get("only") == "check":
+        # A tablet asks first and writes into its own queue: nothing of this may stay.
+        witness_id = given.entry.payload.get("witness_id")
+        transaction.savepoint_rollback(before)
+        return JsonResponse({"witness_id": witness_id})
     return _after(request, chart, "vitals", "Dose recorded. The clock runs.")
 
 
@@ -274,6 +286,10 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
     context = {
         "session": chart.session,
         "patient": chart.patient,
+        "tablet": tablet_json(chart, request.user),
+        "of": of,
+        "says": json.dumps(as_json(written.says)) if written.says else "{}",
+        "entry": entry,
         "said": say(line, chart.record, chart.patient.screen_name),
         "shape": _SHAPES.get(of, "") if _may_be_said_again(written.says, of) else "",
         "mistakes": load_room().corrections,
@@ -355,7 +371,12 @@ def _kept(says: object, values: Mapping[str, str]) -> Mapping[str, Any]:
 @door("dosing_session", read=Action.CREATE, of=of_session)
 def help_card(request: Request, **kwargs: Any) -> HttpResponse:
     """Show the emergency card: the number, the steps, one tap each, stamped."""
-    chart, words = chart_at(request), load_room()
+    return render(request, "dosing/help.html", help_context(request, chart_at(request)))
+
+
+def help_context(request: Request, chart: Chart) -> dict[str, Any]:
+    """Gather what the emergency card shows."""
+    words = load_room()
     done = {step: at for at, step, _ in chart.record.emergency}
 
     def steps(group: str) -> list[dict[str, Any]]:
@@ -364,7 +385,7 @@ def help_card(request: Request, **kwargs: Any) -> HttpResponse:
             for one in getattr(words, group)
         ]
 
-    context = {
+    return {
         "session": chart.session,
         "patient": chart.patient,
         "card": chart.card
@@ -375,5 +396,6 @@ def help_card(request: Request, **kwargs: Any) -> HttpResponse:
         "calm": steps("distress_steps"),
         "order": chart.order,
         "given_mg": chart.record.given_mg,
+        "tablet": tablet_json(chart, request.user),
+        "theme": chosen_theme(request) or "room",
     }
-    return render(request, "dosing/help.html", context)

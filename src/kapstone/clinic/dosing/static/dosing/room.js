@@ -163,7 +163,7 @@ function saveAt(now) {
 }
 
 function tick() {
-  const now = Date.now();
+  const now = Date.now() + Number(document.documentElement.dataset.aheadMs ?? 0); // the server's
   ring(now);
   remind(now);
   saveAt(now);

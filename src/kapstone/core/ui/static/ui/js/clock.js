@@ -36,6 +36,8 @@ function nowLines(now) {
   }
 }
 
-countdowns(Date.now());
-setInterval(() => countdowns(Date.now()), 1000);
-setInterval(() => nowLines(Date.now()), 60000);
+// A page that knows how far the server's clock is ahead says so; the device's own may be wrong.
+const now = () => Date.now() + Number(document.documentElement.dataset.aheadMs ?? 0);
+countdowns(now());
+setInterval(() => countdowns(now()), 1000);
+setInterval(() => nowLines(now()), 60000);
