@@ -231,7 +231,7 @@ class TestNotToday:
         answer = screen.post("not_today", {"entry_id": uuid4(), "reason": "unwell"})
         assert answer.status_code == 303
         assert session_state(screen.scene.session) is Stage.NOT_TODAY
-        assert "The room is free" in text(screen.get("gate"))
+        assert "Not today. Ill today" in text(screen.get("gate"))
 
     @pytest.mark.parametrize("data", [{}, {"reason": "bored"}, {"reason": "other"}])
     def test_it_needs_a_reason(self, screen, data):

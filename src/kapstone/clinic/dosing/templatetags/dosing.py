@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import template
 
+from kapstone.clinic.dosing.answered import say_answer, say_reason
 from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.models import DoseOrder
 from kapstone.clinic.dosing.order_words import giver_words
@@ -114,19 +115,12 @@ def term(terms: dict[str, str], code: str) -> str:
 
 
 @register.filter
-def answer_words(given: Given) -> str:
-    """Say the newest answer to a check, value by value."""
-    if given.is_lift:
-        return f"Lifted: {given.lift_reason}"
-    parts = [
-        f"{name.replace('_', ' ')} {_plain(value)}"
-        for name, value in given.value.items()
-        if value not in (None, "") and name != "order"
-    ]
-    return ", ".join(parts)
+def answer_words(given: Given, code: str) -> str:
+    """Say the newest answer to a check, question by question."""
+    return say_answer(given, code)
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+@register.filter
+def reason_words(reason: str) -> str:
+    """Say the reason of a Not today."""
+    return say_reason(reason)

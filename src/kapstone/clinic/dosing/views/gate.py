@@ -74,6 +74,7 @@ def _context(
         "still_open": [_row(one, request, wrong, earlier) for one in gate.still_open],
         "go": [_row(one, request, wrong, earlier) for one in gate.go],
         "signed": signed,
+        "ended": chart.signed(SessionSignature.Meaning.NOT_TODAY),
         "two_signed": len(signed) >= 2,
         "may_sign": may_sign and all(row.recorded_by_id != request.user.pk for row in signed),
         "closed": closed,
