@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -62,13 +62,14 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One vital sign of the keypad: what is typed now, and what was last."""
+    """One vital sign of the keypad: what is typed now, what was last, when that grows old."""
 
     name: str
     label: str
     value: str
     last: str
     error: str
+    old_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class Latest:
     label: str
     value: str
     at: datetime
+    old_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,9 @@ class Live:
     record: Drawing
     strip: Drawing
     latest: tuple[Latest, ...]
+    lasts: tuple[Tile, ...]  # for the keypad of a screen that somebody types on
+    last_set_at: datetime | None
+    old_at: datetime | None  # from then on the last set is grey
     feed: tuple[Said, ...]
     more: int
     crossings: tuple[Crossed, ...]
@@ -177,24 +182,28 @@ class Panel:
     no_value: tuple[Named, ...]
     rescue: tuple[RescueMedicine, ...]
     last_set_at: datetime | None
+    old_at: datetime | None
 
 
 def live_of(chart: Chart, zone: ZoneInfo) -> Live:
     """Read what changes while one watches."""
     record, at = chart.record, chart.at
     facts = record_facts(record, at, zone, name=chart.patient.screen_name)
-    due = record.next_due(at)
+    due, wait = record.next_due(at), wait_of(record, at)
     feed = feed_of(record, chart.patient.screen_name)
     crossings = tuple(_crossed(one) for one in record.open_crossings)
     return Live(
         since=record.first_dose_at,
         due=due,
-        wait_from=due.due_at - 2 * (due.overdue_at - due.due_at) if due is not None else None,
+        wait_from=due.due_at - wait if due is not None and wait is not None else None,
         is_overdue=due is not None and at >= due.overdue_at,
         ring=draw_due(due, at, "Next vital signs") if due is not None else None,
         record=draw_record(facts),
         strip=draw_strip(facts),
-        latest=_latest(record),
+        latest=_latest(record, wait),
+        lasts=tuple(_tile(record, wait, Typed(), name, label) for name, label in TILES),
+        last_set_at=_last_set_at(record),
+        old_at=old_at_of(_last_set_at(record), wait),
         feed=feed[:FEED_LENGTH],
         more=max(0, len(feed) - FEED_LENGTH),
         crossings=crossings,
@@ -202,6 +211,21 @@ def live_of(chart: Chart, zone: ZoneInfo) -> Live:
         container_id=uuid4(),
         revision=revision_of(chart),
     )
+
+
+def wait_of(record: Record, at: datetime) -> timedelta | None:
+    """Give the time between two sets as they are due now; None when none is due."""
+    due = record.next_due(at)
+    return 2 * (due.overdue_at - due.due_at) if due is not None else None
+
+
+def old_at_of(measured: datetime | None, wait: timedelta | None) -> datetime | None:
+    """Say when a value grows old: two intervals without a new one."""
+    return measured + 2 * wait if measured is not None and wait is not None else None
+
+
+def _last_set_at(record: Record) -> datetime | None:
+    return record.seen[-1].at if record.seen else None
 
 
 def revision_of(chart: Chart) -> str:
@@ -235,6 +259,7 @@ def head_of(chart: Chart, access: Access) -> Head:
 def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
     """Lay out the panel of entry. Nothing is ever filled in from before."""
     words, typed = load_room(), typed or Typed()
+    wait = wait_of(chart.record, chart.at)
     return Panel(
         tab=tab,
         tabs=tuple(
@@ -243,8 +268,8 @@ def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
         ),
         typed=typed,
         entry_id=uuid4(),
-        tiles=tuple(_tile(chart.record, typed, name, label) for name, label in TILES),
-        more=tuple(_tile(chart.record, typed, name, SIGN_NAMES[name]) for name in MORE),
+        tiles=tuple(_tile(chart.record, wait, typed, name, label) for name, label in TILES),
+        more=tuple(_tile(chart.record, wait, typed, name, SIGN_NAMES[name]) for name in MORE),
         alertness=load_scale("moaas").anchors,
         chips=words.events,
         signs=tuple(
@@ -254,11 +279,12 @@ def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
         ),
         no_value=words.no_value,
         rescue=words.rescue,
-        last_set_at=chart.record.seen[-1].at if chart.record.seen else None,
+        last_set_at=_last_set_at(chart.record),
+        old_at=old_at_of(_last_set_at(chart.record), wait),
     )
 
 
-def _tile(record: Record, typed: Typed, name: str, label: str) -> Tile:
+def _tile(record: Record, wait: timedelta | None, typed: Typed, name: str, label: str) -> Tile:
     known = [one for one in record.seen if getattr(one.vitals, name) is not None]
     last = known[-1] if known else None
     return Tile(
@@ -267,16 +293,20 @@ def _tile(record: Record, typed: Typed, name: str, label: str) -> Tile:
         value=typed.values.get(name, ""),
         last=f"{getattr(last.vitals, name):g}" if last else "",
         error=typed.errors.get(name, ""),
+        old_at=old_at_of(last.at if last else None, wait),
     )
 
 
-def _latest(record: Record) -> tuple[Latest, ...]:
+def _latest(record: Record, wait: timedelta | None) -> tuple[Latest, ...]:
+    def latest(label: str, value: str, at: datetime) -> Latest:
+        return Latest(label=label, value=value, at=at, old_at=old_at_of(at, wait))
+
     found = []
     pairs = [one for one in record.seen if one.vitals.systolic_mmhg is not None]
     if pairs:
         last = pairs[-1]
         value = f"{last.vitals.systolic_mmhg}/{last.vitals.diastolic_mmhg or '-'}"
-        found.append(Latest(label="Pressure", value=value, at=last.at))
+        found.append(latest("Pressure", value, last.at))
     for name, label in (
         ("heart_rate_per_min", "Pulse"),
         ("spo2_percent", "SpO2"),
@@ -285,7 +315,7 @@ def _latest(record: Record) -> tuple[Latest, ...]:
         known = [one for one in record.seen if getattr(one.vitals, name) is not None]
         if known:
             value = f"{getattr(known[-1].vitals, name):g}"
-            found.append(Latest(label=label, value=value, at=known[-1].at))
+            found.append(latest(label, value, known[-1].at))
     return tuple(found)
 
 

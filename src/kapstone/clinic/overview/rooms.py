@@ -15,6 +15,7 @@ from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
 from kapstone.clinic.dosing.queries import Chart, chart_of, sessions_visible, staged
 from kapstone.clinic.dosing.record import DoseStanding, Stage
+from kapstone.clinic.dosing.room_page import old_at_of, wait_of
 from kapstone.clinic.overview.needs import Ranked
 from kapstone.clinic.scheduling.models import Appointment, Room
 from kapstone.clinic.scheduling.queries import appointments_between, rooms_of
@@ -158,19 +159,15 @@ def _figures(chart: Chart) -> Iterator[Figure]:
     if pressure is not None:
         vitals = pressure.vitals
         note = f"baseline {base.systolic_mmhg}/{base.diastolic_mmhg}" if base else ""
-        yield Figure(
-            name="BP", value=f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg}", note=note
-        )
+        value = f"{vitals.systolic_mmhg}/{vitals.diastolic_mmhg}"
+        yield _figure(chart, "BP", value, pressure.at, note)
     pulse = _last(chart.record.seen, "heart_rate_per_min")
     if pulse is not None:
         note = f"baseline {base.heart_rate_per_min}" if base else ""
-        yield Figure(name="Heart rate", value=str(pulse.vitals.heart_rate_per_min), note=note)
+        yield _figure(chart, "Heart rate", str(pulse.vitals.heart_rate_per_min), pulse.at, note)
     oxygen = _last(chart.record.seen, "spo2_percent")
     if oxygen is not None:
-        minutes = (chart.at - oxygen.at) // MINUTE
-        yield Figure(
-            name="SpO2", value=f"{oxygen.vitals.spo2_percent}%", note=f"{minutes} min ago"
-        )
+        yield _figure(chart, "SpO2", f"{oxygen.vitals.spo2_percent}%", oxygen.at)
     due = chart.record.next_due(chart.at)
     if due is not None:
         late = due.due_at < chart.at
@@ -181,6 +178,20 @@ def _figures(chart: Chart) -> Iterator[Figure]:
             next=True,
             until="" if late else due.due_at.isoformat(),
         )
+
+
+def _figure(chart: Chart, name: str, value: str, measured: datetime, note: str = "") -> Figure:
+    """Show one vital sign with its age, grey when two of its intervals have passed."""
+    old_at = old_at_of(measured, wait_of(chart.record, chart.at))
+    minutes, seconds = divmod(int((chart.at - measured).total_seconds()), 60)
+    return Figure(
+        name=name,
+        value=value,
+        note=note,
+        since=measured.isoformat(),
+        age=f"{minutes}:{seconds:02d}",
+        old_at=old_at.isoformat() if old_at else "",
+    )
 
 
 def _last(seen: Sequence[Seen], sign: str) -> Seen | None:

@@ -68,6 +68,9 @@ class Figure:
     note: str = ""
     next: bool = False  # set apart by a line: what comes next
     until: str = ""  # an ISO time: the value counts down to it
+    since: str = ""  # an ISO time: when it was measured, and its age beside it
+    age: str = ""  # that age as it was when the page was made
+    old_at: str = ""  # an ISO time: from then on the value is grey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
