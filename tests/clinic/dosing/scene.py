@@ -17,6 +17,7 @@ from kapstone.clinic.dosing.actions import (
     Stamp,
     answer_check,
     give_dose,
+    give_letter,
     order_dose,
     plan_session,
     record_entry,
@@ -282,7 +283,7 @@ class Scene:
         for minute in (50, 125, 142):
             self.write(BASELINE, minute=minute)
         seen = {
-            "D2": {"oriented": True},
+            "D2": {"oriented": True, "rass": 0},
             "D4": {"walks": True},
             "D5": {"sips": True},
             "D6": {"perception": 1},
@@ -292,6 +293,7 @@ class Scene:
         }
         rows = [(code, value, self.nurse, 143) for code, value in seen.items()]
         self._answered("discharge", rows)
+        give_letter(by=self.nurse, at=PLANNED + 143 * MINUTE, session=self.session)
         self.book("call", PLANNED + 23 * HOUR)
         self.book("integration", PLANNED + 48 * HOUR)
         return PLANNED + 145 * MINUTE

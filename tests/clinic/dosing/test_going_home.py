@@ -22,7 +22,12 @@ from kapstone.clinic.dosing.verdicts import Verdict
 
 NOW = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 BASE = Vitals(
-    systolic_mmhg=128, diastolic_mmhg=78, heart_rate_per_min=72, spo2_percent=98, alertness=5
+    systolic_mmhg=128,
+    diastolic_mmhg=78,
+    heart_rate_per_min=72,
+    spo2_percent=98,
+    alertness=5,
+    rass=0,
 )
 
 
@@ -68,6 +73,7 @@ GOOD = HomeFacts(
     crossings=(),
     next_call="Call Tue 10:00",
     next_visit="Integration Wed 09:00",
+    letter_at=NOW - timedelta(minutes=10),
     signatures=BOTH,
 )
 
@@ -155,10 +161,33 @@ def test_a_low_baseline_saturation_is_enough():
         ({"rass": -1}, Verdict.GO),
         ({"rass": 2}, Verdict.WAIT),
         ({"rass": -2}, Verdict.WAIT),
+        ({"rass": None}, Verdict.ASK),
     ],
 )
 def test_awake(change, verdict):
     assert of("D2", seen=(seen(5, **change),)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("rass", "verdict"),
+    [(0, Verdict.GO), (-1, Verdict.GO), (-2, Verdict.WAIT), (2, Verdict.WAIT)],
+)
+def test_rass_may_be_given_with_the_answer_and_the_newest_counts(rass, verdict):
+    answers = {**ANSWERS, "D2": (given(oriented=True, rass=rass),)}
+    assert of("D2", seen=(seen(5, rass=0),), answers=answers).verdict is verdict
+
+
+def test_being_awake_before_the_dose_says_nothing_of_now():
+    assert of("D2", seen=(seen(150),)).verdict is Verdict.ASK
+
+
+def test_nausea_before_the_dose_is_over():
+    assert of("D5", seen=(seen(150, nausea=3),)).verdict is Verdict.GO
+
+
+def test_the_letter_is_given_before_it_is_said_back():
+    assert of("D9", letter_at=None).verdict is Verdict.ASK
+    assert of("D9").verdict is Verdict.GO
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from tests.builders import make_user
-from tests.clinic.dosing.scene import BASELINE, DAY, MINUTE, PLANNED, SIGNS, make_scene
+from tests.clinic.dosing.scene import BASELINE, DAY, HOUR, MINUTE, PLANNED, SIGNS, make_scene
 
 from kapstone.clinic.dosing.actions import discharge, sign_session
 from kapstone.clinic.dosing.check_lists import gate_checks, not_today_reasons
@@ -24,13 +25,15 @@ from kapstone.clinic.dosing.models import (
     DoseGiven,
     DoseOrder,
     DosingSession,
+    HomeLetter,
     SessionEntry,
     SessionSignature,
 )
 from kapstone.clinic.dosing.queries import record_of, session_state
 from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.audit.models import AccessEntry
-from kapstone.core.people.models import Role
+from kapstone.core.people.models import Notice, Role
 
 PASSWORD = "a long enough word"  # noqa: S105
 
@@ -627,23 +630,68 @@ class TestGoingHome:
         form = screen.get("discharge").content.decode().split('/stay/"', 1)[1]
         assert 'name="entry_id"' in form.partition("</form>")[0]
 
+    LEAVES = {
+        "why": "Wants to be at home",
+        "tried": "Water, quiet, a talk with the prescriber at 10:20",
+        "company": "Her brother, by car",
+        "call_at": "2026-03-10T09:00",
+    }
+
     def test_leaving_against_advice_says_how(self, screen):
         screen.scene.dosed()
         screen.at(60)
         assert "Call the next morning" in text(screen.get("against_advice"))
-        short = screen.post("against_advice", {"entry_id": uuid4(), "reason": "left"})
-        assert short.status_code == 422
-        done = screen.post(
-            "against_advice",
-            {"entry_id": uuid4(), "reason": "Wants to go; brother is here; call at nine."},
-        )
+        for left_out in self.LEAVES:
+            short = {k: v for k, v in self.LEAVES.items() if k != left_out}
+            answer = screen.post("against_advice", {"entry_id": uuid4(), **short})
+            assert answer.status_code == 422
+        done = screen.post("against_advice", {"entry_id": uuid4(), **self.LEAVES})
         assert done.status_code == 303
         assert session_state(screen.scene.session) is Stage.LEFT
+        signed = SessionSignature.objects.get(meaning="against-advice")
+        assert signed.reason.startswith("Why: Wants to be at home. Tried: Water")
+        assert "With: Her brother, by car. Call: 10 Mar 09:00." in signed.reason
+        assert not Appointment.objects.filter(kind="call").exists()  # a nurse does not book
+
+    def test_who_may_book_books_the_call_in_the_same_act(self, screen):
+        screen.scene.dosed()
+        screen.at(60).as_(screen.scene.therapist)
+        pressed = {"entry_id": uuid4(), **self.LEAVES}
+        assert screen.post("against_advice", pressed).status_code == 303
+        call = Appointment.objects.get(kind="call")
+        assert f"{call.starts_at:%d %H:%M}" in {"10 09:00", "10 08:00", "10 13:00", "10 14:00"}
+        assert call.with_user == screen.scene.therapist
 
     def test_the_instructions_are_one_page(self, screen):
         said = text(screen.get("instructions"))
         assert "No driving and no machines until tomorrow" in said
         assert screen.scene.clinic.phone in said
+
+    def test_the_letter_is_kept_and_sent_in_one_act(self, screen):
+        scene = screen.scene
+        scene.patient.user = make_user(scene.clinic, Role.PATIENT)
+        scene.patient.save(update_fields=["user"])
+        scene.dosed()
+        scene.book("call", PLANNED + 23 * HOUR)
+        pressed = {"entry_id": uuid4()}
+        for _ in range(2):  # a double press gives one letter
+            assert screen.at(100).post("instructions", pressed).status_code == 303
+        letter = HomeLetter.objects.get()
+        assert "No driving and no machines" in letter.text
+        assert ": call." in letter.text
+        assert letter.text_sha256 == sha256(letter.text.encode()).hexdigest()
+        assert Notice.objects.get(to=scene.patient.user).kind == "letter-home"
+        assert "Kept word for word" in text(screen.get("instructions"))
+        screen.as_(scene.patient.user)
+        own = screen.client.get("/me/going-home/")
+        assert "No driving and no machines" in own.content.decode()
+
+    def test_no_letter_no_page(self, screen):
+        scene = screen.scene
+        scene.patient.user = make_user(scene.clinic, Role.PATIENT)
+        scene.patient.save(update_fields=["user"])
+        screen.as_(scene.patient.user)
+        assert screen.client.get("/me/going-home/").status_code == 404
 
 
 class TestOrdersAndSessions:

@@ -152,7 +152,14 @@ _ICONS: Mapping[str, str] = MappingProxyType(
 )
 _HOME_QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
-        "D2": _yes_no(("oriented", "Knows person, place, day and what happened")),
+        "D2": (
+            Question(
+                name="rass",
+                words="RASS now, 0 is alert and calm, from -5 to +4",
+                asked=Asked.SIGN,
+            ),
+            *_yes_no(("oriented", "Knows person, place, day and what happened")),
+        ),
         "D4": _yes_no(("walks", "Three metres and a turn, unaided, no vertigo")),
         "D5": _yes_no(("sips", "Keeps sips down, nausea mild or none")),
         "D6": _signs("perception"),
@@ -169,7 +176,7 @@ _HOME_QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
             _text("name", "Their name"),
             *_yes_no(("here", "They are here, and were told what to watch")),
         ),
-        "D9": _yes_no(("given", "Given on paper and said back")),
+        "D9": _yes_no(("given", "Given, and said back in their own words")),
     }
 )
 _HOME_ICONS: Mapping[str, str] = MappingProxyType(

@@ -8,6 +8,7 @@ from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.consent.queries import ConsentInForce
 from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standing
 from kapstone.clinic.dosing.going_home import HomeFacts, Signed
+from kapstone.clinic.dosing.letters import letter_of
 from kapstone.clinic.dosing.models import CheckAnswer, DoseOrder, SessionSignature
 from kapstone.clinic.dosing.words import PRODUCTS
 from kapstone.clinic.measures.queries import safety_calls_open
@@ -90,6 +91,7 @@ def home_facts(chart: "Chart") -> HomeFacts:
         if one.starts_at <= limit:
             when = f"{one.starts_at.astimezone(zone):%a %H:%M}"
             words.setdefault(one.kind, f"{one.get_kind_display()} {when}")
+    letter = letter_of(chart.session)
     return HomeFacts(
         at=chart.at,
         last_dose_at=record.last_dose_at,
@@ -100,6 +102,7 @@ def home_facts(chart: "Chart") -> HomeFacts:
         crossings=record.crossings,
         next_call=words.get(Appointment.Kind.CALL, ""),
         next_visit=words.get(Appointment.Kind.INTEGRATION, ""),
+        letter_at=letter.given_at if letter else None,
         signatures=tuple(
             Signed(
                 by=row.printed_name, by_id=row.recorded_by_id, role=row.role, at=row.signed_at

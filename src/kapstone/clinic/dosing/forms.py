@@ -149,6 +149,29 @@ class ReasonForm(forms.Form):
         self.fields["reason"].label = label
 
 
+class AgainstAdviceForm(forms.Form):
+    """Leaving against advice: why, what was tried, with whom, and when they are called."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput)
+    why = forms.CharField(label="Why they leave", max_length=140)
+    tried = forms.CharField(label="What was tried, and when", max_length=140)
+    company = forms.CharField(label="Who is with them, and how they travel", max_length=120)
+    call_at = when_field("When they are called", hint="The next morning at the latest.")
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"entry_id": uuid4()})
+
+    @property
+    def said(self) -> str:
+        """Give the four answers as they are signed."""
+        given = self.cleaned_data
+        call = timezone.localtime(given["call_at"])
+        return (
+            f"Why: {given['why']}. Tried: {given['tried']}. With: {given['company']}. "
+            f"Call: {call:%-d %b %H:%M}."
+        )
+
+
 class NotTodayForm(forms.Form):
     """One reason for not going on today."""
 

@@ -43,6 +43,7 @@ class HomeFacts:
     crossings: Sequence[Raised]
     next_call: str  # in words: what is booked and when; empty: nothing
     next_visit: str
+    letter_at: datetime | None  # when the letter home was printed and sent
     signatures: Sequence[Signed]
 
 
@@ -122,17 +123,35 @@ def _time(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> Ru
 
 
 def _awake(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> Ruling:
-    values = [one.vitals for one in facts.seen]
-    alert = [one.alertness for one in values if one.alertness is not None]
-    rass = [one.rass for one in values if one.rass is not None]
+    sets = _since_dose(facts)
+    alert = [one.vitals.alertness for one in sets if one.vitals.alertness is not None]
     if not alert:
-        return Ruling(verdict=Verdict.ASK, words="Alertness was not entered.")
+        words = "Alertness was not entered since the dose."
+        return Ruling(verdict=Verdict.ASK, words=words)
     said = f"Alertness {alert[-1]} of 5."
     if alert[-1] < limits.alertness.value:
         return Ruling(verdict=Verdict.WAIT, words=said)
-    if rass and not (limits.rass_from.value <= rass[-1] <= limits.rass_to.value):
-        return Ruling(verdict=Verdict.WAIT, words=f"{said} RASS {rass[-1]:+d}.")
+    rass = _newest_rass(sets, answer)
+    if rass is None:
+        return Ruling(verdict=Verdict.ASK, words=f"{said} Enter RASS, and ask where they are.")
+    said = f"{said} RASS {rass:+d}."
+    if not limits.rass_from.value <= rass <= limits.rass_to.value:
+        return Ruling(verdict=Verdict.WAIT, words=said)
     return _seen(answer, "oriented", f"{said} Knows person, place, day.", said)
+
+
+def _newest_rass(sets: Sequence[Seen], answer: Given | None) -> int | None:
+    """Give the newest RASS, from the room or from this very answer."""
+    known = [(one.at, one.vitals.rass) for one in sets if one.vitals.rass is not None]
+    if answer is not None and isinstance(answer.value.get("rass"), int):
+        known.append((answer.at, answer.value["rass"]))
+    return max(known)[1] if known else None
+
+
+def _since_dose(facts: HomeFacts) -> Sequence[Seen]:
+    """List the sets taken after the last dose: one from before it says nothing of now."""
+    last = facts.last_dose_at
+    return [one for one in facts.seen if last is None or one.at > last]
 
 
 def _seen(answer: Given | None, name: str, yes: str, ask: str) -> Ruling:
@@ -211,7 +230,8 @@ def _walks(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> R
 
 
 def _drinks(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> Ruling:
-    nausea = [one.vitals.nausea for one in facts.seen if one.vitals.nausea is not None]
+    sets = _since_dose(facts)
+    nausea = [one.vitals.nausea for one in sets if one.vitals.nausea is not None]
     if nausea and nausea[-1] > limits.nausea_to.value:
         return Ruling(verdict=Verdict.WAIT, words=f"Nausea {nausea[-1]} of 3 at the last set.")
     return _seen(answer, "sips", "Keeps sips down.", "Offer water.")
@@ -248,7 +268,10 @@ def _adult(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> R
 
 
 def _instructions(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> Ruling:
-    return _seen(answer, "given", "Given, and said back.", "Print, give, and hear it back.")
+    if facts.letter_at is None:
+        return Ruling(verdict=Verdict.ASK, words="Print and send the letter first.")
+    ask = "Printed and sent. Hear it back."
+    return _seen(answer, "given", "Printed, sent, and said back.", ask)
 
 
 def _next(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> Ruling:

@@ -46,7 +46,7 @@ Raw = Mapping[str, Any]
 # A comma before one or two digits is a decimal comma; before three it might mean thousands,
 # and a thousand milligrams must never be read as one.
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}$)", re.ASCII)
-PLAIN_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 # No such value exists outside these; everything within is written, however extreme, and what
 # the threshold file doubts is asked about first.
 POSSIBLE: Mapping[str, tuple[float, float]] = MappingProxyType(

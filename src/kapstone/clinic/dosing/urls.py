@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from kapstone.clinic.dosing.views import gate, home, orders, planning, room, sync, tablet
+from kapstone.clinic.dosing.views import (
+    gate,
+    home,
+    leaving,
+    orders,
+    planning,
+    room,
+    sync,
+    tablet,
+)
 
 app_name = "dosing"
 _session = "sessions/<uuid:session_key>"
@@ -29,8 +38,11 @@ urlpatterns = [
     path(f"{_session}/discharge/", home.going_home, name="discharge"),
     path(f"{_session}/discharge/sign/", home.sign_home, name="sign_home"),
     path(f"{_session}/discharge/stay/", home.stay, name="stay"),
-    path(f"{_session}/discharge/against-advice/", home.against_advice, name="against_advice"),
-    path(f"{_session}/discharge/instructions/", home.instructions, name="instructions"),
+    path(
+        f"{_session}/discharge/against-advice/", leaving.against_advice, name="against_advice"
+    ),
+    path(f"{_session}/discharge/instructions/", leaving.instructions, name="instructions"),
+    path("me/going-home/", leaving.own_letter, name="own_letter"),
     path(f"{_session}/record/", orders.record, name="record"),
     path(f"{_session}/adverse-events/", orders.adverse_events, name="adverse_events"),
 ]

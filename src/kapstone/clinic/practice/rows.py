@@ -12,6 +12,7 @@ from kapstone.catalogue.modalities import WindowPhase
 from kapstone.clinic.consent.queries import consent_in_force
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.course.queries import course_open
+from kapstone.clinic.dosing.letters import newest_letter
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.practice.cards import PracticeCard, card_of
 from kapstone.clinic.practice.queries import (
@@ -66,6 +67,7 @@ def rows_of(access: Access, patient: Patient, window: PatientWindow) -> tuple[Ro
 def _every_row(access: Access, patient: Patient, window: PatientWindow) -> Iterator[Row]:
     zone, at = window.zone, window.at
     yield from _next_appointment(patient, at, zone)
+    yield from _letter_home(access, patient, window)
     yield from _getting_ready(access, patient, at)
     yield from _to_agree(access, patient, window)
     yield from _questions(access, patient, at)
@@ -153,6 +155,22 @@ def week_of(patient: Patient, at: datetime) -> tuple[Week, ...]:
     return tuple(
         Week(card=card_of(one.practice), days=one) for one in practice_days(patient, at)
     )
+
+
+def _letter_home(access: Access, patient: Patient, window: PatientWindow) -> Iterator[Row]:
+    """Lead to what was said at the door, for the day and a half after it."""
+    if window.phase is WindowPhase.BEFORE:
+        return
+    if not access.may("dosing_session", "read", patient.pk):
+        return
+    letter = newest_letter(patient)
+    if letter is not None and window.at - letter.given_at < SOON:
+        yield Row(
+            title="What to do at home",
+            note="As we went through it together.",
+            icon="file-text",
+            href="/me/going-home/",
+        )
 
 
 def _to_agree(access: Access, patient: Patient, window: PatientWindow) -> Iterator[Row]:

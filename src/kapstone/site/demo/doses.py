@@ -16,6 +16,7 @@ from kapstone.clinic.dosing.actions import (
     answer_check,
     discharge,
     give_dose,
+    give_letter,
     order_dose,
     plan_session,
     record_entry,
@@ -368,7 +369,7 @@ def go_home(day: Day, appointment: Appointment) -> Appointment:
         at=booked_at,
     )
     given: dict[str, dict[str, Any]] = {
-        "D2": {"oriented": True},
+        "D2": {"oriented": True, "rass": 0},
         "D4": {"walks": True},
         "D5": {"sips": True},
         "D6": {"perception": 1},
@@ -385,6 +386,7 @@ def go_home(day: Day, appointment: Appointment) -> Appointment:
             check_code=code,
             value=given[code],
         )
+    give_letter(by=nurse, at=day.dose_at + 146 * MINUTE, session=session)
     for person, minute in ((nurse, 147), (day.begun.therapist, 148)):
         discharge(by=person, at=day.dose_at + minute * MINUTE, session=session)
     mark_attended(by=desk, at=day.dose_at + 149 * MINUTE, appointment=appointment)

@@ -1,7 +1,7 @@
 """Every change of the day of the dose: order, plan, check, sign, write, give, correct, go."""
 
 from kapstone.clinic.dosing.actions.checking import answer_check, lift_check, sign_session
-from kapstone.clinic.dosing.actions.going import discharge
+from kapstone.clinic.dosing.actions.going import discharge, give_letter
 from kapstone.clinic.dosing.actions.ordering import (
     order_dose,
     plan_session,
@@ -20,6 +20,7 @@ __all__ = [
     "correct_entry",
     "discharge",
     "give_dose",
+    "give_letter",
     "lift_check",
     "order_dose",
     "plan_session",

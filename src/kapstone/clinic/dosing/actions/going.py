@@ -1,13 +1,16 @@
 """Going home: discharged when all is met and signed, or left against advice."""
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
 
+from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.dosing.entries import Change, State
 from kapstone.clinic.dosing.going_home import check_discharge
-from kapstone.clinic.dosing.models import DosingSession, SessionSignature
+from kapstone.clinic.dosing.letters import letter_lines
+from kapstone.clinic.dosing.models import DosingSession, HomeLetter, SessionSignature
 from kapstone.clinic.dosing.queries import Chart, chart_of, patient_of
 from kapstone.clinic.dosing.record import Stage
 from kapstone.clinic.dosing.rules import REASON_LEAST
@@ -15,14 +18,67 @@ from kapstone.clinic.dosing.steps import (
     NOW,
     open_chart,
     refuse_if_closed,
+    row_of,
     write,
     write_signature,
 )
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
-from kapstone.core.people.models import User
+from kapstone.core.people.locks import hold
+from kapstone.core.people.models import Notice, User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
+
+
+@transaction.atomic
+def give_letter(
+    *, by: User, at: datetime, session: DosingSession, entry_id: UUID | None = None
+) -> HomeLetter:
+    """
+    Keep the written instructions as given, and put them in the patient's app in the same act.
+
+    A letter given again is a new one: what was booked meanwhile stands in it.
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not write in this session.
+    """
+    patient = patient_of(session)
+    require(
+        by=by, at=at, record_class="dosing_session", action=Action.CREATE, subjects=[patient.pk]
+    )
+    hold("session", session.pk)
+    done = HomeLetter.objects.filter(entry_id=entry_id).first() if entry_id else None
+    if done is not None:
+        return done
+    sheet, text = load_discharge(), "\n".join(letter_lines(session, at))
+    letter = HomeLetter.objects.create(
+        **row_of(session, by, at, entry_id),
+        sheet=f"{sheet.code}.v{sheet.version}",
+        text=text,
+        text_sha256=sha256(text.encode()).hexdigest(),
+        given_at=at,
+    )
+    if patient.user is not None:
+        Notice.objects.create(
+            clinic_id=session.clinic_id,
+            to=patient.user,
+            about=patient,
+            kind="letter-home",
+            text="What to do at home is in your app, under Today.",
+            at=at,
+        )
+    note(
+        by=by,
+        at=at,
+        deed="letter-given",
+        record=letter,
+        clinic_id=session.clinic_id,
+        subjects=[patient.pk],
+        sent=patient.user is not None,
+    )
+    return letter
 
 
 @transaction.atomic

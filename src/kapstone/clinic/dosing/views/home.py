@@ -1,4 +1,4 @@
-"""Going home: the criteria, what is said back, signatures, and leaving against advice."""
+"""Going home: the criteria, what is said back, signatures, and staying."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +13,9 @@ from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.dosing.actions import Stamp, answer_check, discharge, record_entry
 from kapstone.clinic.dosing.check_lists import check_of
 from kapstone.clinic.dosing.entries import Change, State
-from kapstone.clinic.dosing.forms import CheckForm, ReasonForm
+from kapstone.clinic.dosing.forms import CheckForm
 from kapstone.clinic.dosing.gate import Judged
+from kapstone.clinic.dosing.letters import NEXT_DAYS, letter_of
 from kapstone.clinic.dosing.models import SessionSignature
 from kapstone.clinic.dosing.queries import Chart
 from kapstone.clinic.dosing.record import Stage
@@ -29,10 +30,9 @@ from kapstone.clinic.dosing.views.targets import (
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
-from kapstone.core.people.http import Request, posted
+from kapstone.core.people.http import Request
 from kapstone.errors import InvalidInput, Refused
 
-NEXT_DAYS = timedelta(days=4)
 _SAY_ICONS = {
     "driving": "car",
     "alcohol": "wine-off",
@@ -89,6 +89,7 @@ def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> 
         "stay_id": uuid4(),
         "booked": booked,
         "paths": sheet.paths,
+        "letter": letter_of(chart.session),
     }
 
 
@@ -163,51 +164,3 @@ def stay(request: Request, **kwargs: Any) -> HttpResponse:
     )
     messages.success(request, f"Written: they stay. Look again at {clock}.")
     return _back(chart)
-
-
-@door("dosing_session", read=Action.SIGN, write=Action.SIGN, of=of_session)
-def against_advice(request: Request, **kwargs: Any) -> HttpResponse:
-    """Record that the person leaves against advice: why, what was tried, with whom."""
-    chart = chart_at(request)
-    form = ReasonForm(
-        posted(request), label="Why, what was tried, who is with them, who calls when"
-    )
-    try:
-        if form.is_valid():
-            discharge(
-                by=request.user,
-                at=request.access.at,
-                session=chart.session,
-                against_advice=True,
-                reason=form.cleaned_data["reason"],
-                entry_id=form.cleaned_data["entry_id"],
-            )
-            return _back(chart)
-    except (InvalidInput, Refused) as fault:
-        for words in reasons(fault):
-            form.add_error(None, words)
-    context = {
-        "session": chart.session,
-        "patient": chart.patient,
-        "form": form,
-        "path": next(one for one in load_discharge().paths if one.code == "against-advice"),
-    }
-    status = 422 if request.method == "POST" else 200
-    return render(request, "dosing/against_advice.html", context, status=status)
-
-
-@door("dosing_session", read=Action.CREATE, of=of_session)
-def instructions(request: Request, **kwargs: Any) -> HttpResponse:
-    """Print what the patient takes home."""
-    chart = chart_at(request)
-    at = request.access.at
-    may_book = request.access.may("appointment", "read", chart.patient.pk)
-    context = {
-        "session": chart.session,
-        "patient": chart.patient,
-        "clinic": chart.session.clinic,
-        "sheet": load_discharge(),
-        "booked": appointments_of(chart.patient, at, at + NEXT_DAYS) if may_book else (),
-        "at": at,
-    }
-    return render(request, "dosing/instructions.html", context)
