@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kapstone.clinic.overview.forms import ContactForm
 from kapstone.clinic.overview.team import places_open
+from kapstone.clinic.scheduling.models import AppointmentRequest
 from kapstone.core.access.standing import Access
 from kapstone.core.people.models import CareTeamMember, ContactDetails, EmergencyCard, Patient
 from kapstone.core.people.queries import contact_of, emergency_card_of
@@ -25,14 +26,19 @@ class RecordPage:
     amends_card: bool
     reads_team: bool
     changes_team: bool
+    asked: AppointmentRequest | None
 
     @property
     def new_contact_form(self) -> ContactForm:
-        """Start a new version of the contact details from the last one."""
-        kept = self.contact
-        names = ContactForm.base_fields
+        """Start a new version from the last one, and the first from the request."""
+        if kept := self.contact:
+            names = ContactForm.base_fields
+            return ContactForm(initial={name: getattr(kept, name) for name in names})
+        if self.asked is None:
+            return ContactForm()
+        way = "email" if "@" in self.asked.contact else "phone"
         return ContactForm(
-            initial={name: getattr(kept, name) for name in names} if kept else {}
+            initial={way: self.asked.contact, "safe_times": self.asked.safe_times[:120]}
         )
 
     @property
@@ -54,16 +60,21 @@ class RecordPage:
 def record_page(access: Access, patient: Patient) -> RecordPage:
     """Read what this user may of who the patient is."""
     reads_contact = access.may("identity", "read", patient.pk)
+    amends = access.may("identity", "amend", patient.pk)
+    contact = contact_of(patient) if reads_contact else None
     reads_card = access.may("emergency_card", "read", patient.pk)
     reads_team = access.may("care_team", "read", patient.pk)
     return RecordPage(
-        contact=contact_of(patient) if reads_contact else None,
+        contact=contact,
         card=emergency_card_of(patient) if reads_card else None,
         team=tuple(places_open(patient, access.at)) if reads_team else (),
         reads_contact=reads_contact,
-        amends_contact=access.may("identity", "amend", patient.pk),
+        amends_contact=amends,
         reads_card=reads_card,
         amends_card=access.may("emergency_card", "amend", patient.pk),
         reads_team=reads_team,
         changes_team=access.may("care_team", "create", patient.pk),
+        asked=AppointmentRequest.objects.filter(patient=patient).first()
+        if amends and contact is None and access.may("appointment_request", "read", patient.pk)
+        else None,
     )
