@@ -63,3 +63,14 @@ def test_a_search_without_a_match_says_so(desk):
     said = words_on(desk.get("/patients/?words=zzz"))
     assert "Nobody fits this." in said
     assert "care team" not in said
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_what_is_booked_is_never_called_nothing_to_who_may_not_see_it(dosed, role):
+    dosed.book(NINE + 30 * HOUR)
+    reader = sign_in(dosed, make_user(dosed.clinic, role))
+    for address in ("/patients/", f"/patients/{dosed.patient.key}/"):
+        said = words_on(reader.get(address))
+        assert "not shown to you" in said
+        assert "othing booked" not in said
+        assert "Nothing is booked" not in said

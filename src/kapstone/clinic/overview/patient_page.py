@@ -48,6 +48,7 @@ class PatientPage:
     words_since: JournalEntry | None
     coming: tuple[Coming, ...]
     sees_care: bool
+    sees_bookings: bool
     may_book: bool
     may_note: bool
 
@@ -68,6 +69,7 @@ def patient_page(
         words_since=_words_since(access, patient, lanes.window),
         coming=tuple(_coming(access, patient)),
         sees_care=_sees_care(access, patient),
+        sees_bookings=may("appointment", "read", patient.pk),
         may_book=may("appointment", "create", patient.pk),
         may_note=may("progress_note", "create", patient.pk),
     )

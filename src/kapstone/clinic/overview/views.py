@@ -83,6 +83,7 @@ def patients(request: Request) -> HttpResponse:
         {
             "patient": patient,
             "next": coming.get(patient.pk),
+            "sees_bookings": patient in scheduled,
             "recent_dose": patient.pk in open_now,
         }
         for patient in shown
