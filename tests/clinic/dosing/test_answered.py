@@ -23,6 +23,7 @@ def given(**value):
         ("G13", {"name": "Sam", "confirmed": True}, "Their name: Sam; They said that they"),
         ("G8", {"systolic_mmhg": 124, "temperature_c": 36.6}, "Systolic pressure: 124; Temp"),
         ("G9", {"thoughts": "none"}, "Thoughts: none"),  # asked so in an earlier version
+        ("G2", {"words": "Eligible.", "until": "2027-01-12"}, "Eligible."),
         (
             "G7",
             {"last_solid_at": "2026-03-02T06:30:00+00:00"},

@@ -18,6 +18,8 @@ def say_answer(given: Given, code: str) -> str:
     if given.is_lift:
         return f"Lifted: {given.lift_reason}"
     asked = _questions(code)
+    if not asked and "words" in given.value:  # worked out, not answered: it has its sentence
+        return str(given.value["words"])
     values = {
         name: value
         for name, value in given.value.items()
