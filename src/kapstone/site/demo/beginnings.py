@@ -238,7 +238,7 @@ def _first_measures(begun: Begun, at: datetime) -> None:
 
 def decide(scene: Scene, begun: Begun, screening: Screening, *, both: bool = True) -> None:
     """Lift what must be weighed, and sign: the prescriber, then the therapist."""
-    at = min(begun.first_dose_at - timedelta(days=13, hours=20), scene.ago(26))
+    at = begun.first_dose_at - timedelta(days=13, hours=20)
     prescriber = scene.users["prescriber"]
     for rule in rules_to_weigh(screening, at):
         lift_rule(

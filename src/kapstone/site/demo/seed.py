@@ -90,7 +90,7 @@ def _first_dose_at(scene: Scene, character: Character) -> datetime:
         return scene.ago(character.doses_h[0])
     if character.dose_in_h is not None:
         return scene.ago(-character.dose_in_h)
-    return scene.ago(-14 * 24)
+    return scene.ago(-12 * 24)
 
 
 def _live(scene: Scene, begun: Begun, screening: Screening) -> None:
@@ -131,7 +131,7 @@ def _live(scene: Scene, begun: Begun, screening: Screening) -> None:
 def _undecided(scene: Scene, begun: Begun, screening: Screening) -> None:
     """Leave a screening where it stands: half signed, held, or stopped."""
     notes = begun.character.notes
-    at = min(begun.first_dose_at - timedelta(days=13), scene.ago(24))
+    at = begun.first_dose_at - timedelta(days=13)
     if "half-signed" in notes:
         decide(scene, begun, screening, both=False)
     elif "hold" in notes:
