@@ -403,7 +403,7 @@ class TestTheRoom:
         assert degrees == [2, None]
 
     def test_a_crossing_stays_until_it_is_answered(self, screen):
-        row = screen.scene.write(replace(BASELINE, systolic_mmhg=170), minute=29)
+        row = screen.scene.write(replace(BASELINE, systolic_mmhg=170), minute=29.5)
         body = screen.get("room").content.decode()
         assert "Systolic 170 is 165 or more" in body
         assert 'class="crossing"' in body
@@ -836,7 +836,7 @@ class TestTheRecord:
             "It is small.",
             "This person may go home",
             "I have checked this gate",
-            "says name yes",
+            "They said their full name, and it matches: yes",
             "Went home",
         ):
             assert words in said

@@ -8,7 +8,6 @@ from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.consent.queries import ConsentInForce
 from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standing
 from kapstone.clinic.dosing.going_home import HomeFacts, Signed
-from kapstone.clinic.dosing.letters import letter_of
 from kapstone.clinic.dosing.models import CheckAnswer, DoseOrder, SessionSignature
 from kapstone.clinic.dosing.words import PRODUCTS
 from kapstone.clinic.measures.queries import safety_calls_open
@@ -91,7 +90,7 @@ def home_facts(chart: "Chart") -> HomeFacts:
         if one.starts_at <= limit:
             when = f"{one.starts_at.astimezone(zone):%a %H:%M}"
             words.setdefault(one.kind, f"{one.get_kind_display()} {when}")
-    letter = letter_of(chart.session)
+    letter = chart.letter
     return HomeFacts(
         at=chart.at,
         last_dose_at=record.last_dose_at,

@@ -11,9 +11,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from kapstone.catalogue.orders import load_order_checks
-from kapstone.catalogue.room import load_room
 from kapstone.catalogue.thresholds import load_thresholds
-from kapstone.clinic.dosing.actions import AdverseEventSeen, OrderWanted, Stamp
+from kapstone.clinic.dosing.actions import OrderWanted, Stamp
 from kapstone.clinic.dosing.check_lists import not_today_reasons
 from kapstone.clinic.dosing.checks import CONFIRMED, Asked, Check, Question
 from kapstone.clinic.dosing.fields import number_field, when_field
@@ -241,39 +240,6 @@ class OrderForm(forms.Form):
         given = {name: self.cleaned_data[name] for name in self.fields if name != "entry_id"}
         given["product"], given["route"] = Product(given["product"]), Route(given["route"])
         return OrderWanted(number=number, **given)
-
-
-class AdverseEventForm(forms.Form):
-    """An unwanted occurrence."""
-
-    entry_id = forms.UUIDField(widget=forms.HiddenInput)
-    term = forms.ChoiceField(label="What happened")
-    grade = forms.TypedChoiceField(label="Grade", coerce=int, widget=forms.RadioSelect)
-    is_serious = forms.BooleanField(
-        label="Serious: hospital, disability, danger to life, or death", required=False
-    )
-    began_at = when_field("Began")
-    ended_at = when_field("Ended", required=False)
-    action_taken = forms.CharField(label="What was done", max_length=200, required=False)
-    description = forms.CharField(
-        label="In words",
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial={"entry_id": uuid4()})
-        words = load_room()
-        terms = [(one.code, one.name) for one in words.adverse_events]
-        _choose(self.fields["term"], [("", "Choose"), *terms])
-        grades = [(one.value, f"{one.value}, {one.name}: {one.words}") for one in words.grades]
-        _choose(self.fields["grade"], grades)
-
-    def seen(self) -> AdverseEventSeen:
-        """Give what happened as the act wants it."""
-        names = [name for name in self.fields if name != "entry_id"]
-        return AdverseEventSeen(**{name: self.cleaned_data[name] for name in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

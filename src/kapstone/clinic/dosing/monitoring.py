@@ -18,6 +18,7 @@ from kapstone.catalogue.thresholds import (
     Level,
     VitalsReading,
     judge_vitals,
+    load_thresholds,
 )
 from kapstone.clinic.dosing.entries import Event, Happening, Reply, Vitals
 
@@ -59,6 +60,19 @@ class Raised:
     crossing: Crossing
     reply: Reply | None = None
     told: str = ""
+    raised_at: datetime | None = None  # when it was written: nobody could answer before
+    answered_by: str = ""
+    answered_at: datetime | None = None
+
+    def waited(self, at: datetime) -> timedelta:
+        """Give how long it waited for an answer, or has waited until now."""
+        began = self.raised_at or self.at
+        return max((self.answered_at or at) - began, timedelta(0))
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether it went, or goes, unanswered for longer than a crossing may."""
+        longest = timedelta(seconds=load_thresholds().escalate_after_seconds.value)
+        return self.waited(at) >= longest
 
     @property
     def parameter(self) -> str:

@@ -22,12 +22,14 @@ from kapstone.clinic.dosing.facts import gate_facts, given_of, home_facts
 from kapstone.clinic.dosing.gate import Gate, judge_gate
 from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.going_home import GoingHome, judge_going_home
+from kapstone.clinic.dosing.letters import letter_of
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
     CheckAnswer,
     DoseGiven,
     DoseOrder,
     DosingSession,
+    HomeLetter,
     SessionEntry,
     SessionSignature,
 )
@@ -252,6 +254,11 @@ class Chart:
     def consent(self) -> ConsentInForce | None:
         """Give the consent in force at this moment."""
         return consent_in_force(self.patient, self.at)
+
+    @cached_property
+    def letter(self) -> HomeLetter | None:
+        """Give the newest letter home."""
+        return letter_of(self.session)
 
     @cached_property
     def earlier_dose_at(self) -> datetime | None:

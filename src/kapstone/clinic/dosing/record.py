@@ -243,18 +243,33 @@ def _lines(entries: Sequence[Written], struck_by: Mapping[UUID, Written]) -> Ite
 
 
 def _answered(found: Iterable[Raised], standing: Sequence[Written]) -> tuple[Raised, ...]:
-    replies = {
-        (one.payload.entry, one.payload.parameter): one.payload
-        for one in standing
-        if isinstance(one.payload, Answer)
-    }
-    return tuple(_with_reply(one, replies.get((one.entry, one.parameter))) for one in found)
+    replies: dict[tuple[UUID, str], list[Written]] = {}
+    for entry in standing:
+        if isinstance(entry.payload, Answer):
+            key = entry.payload.entry, entry.payload.parameter
+            replies.setdefault(key, []).append(entry)
+    written_at = {one.entry: one.recorded_at for one in standing}
+    return tuple(
+        _with_reply(
+            replace(one, raised_at=written_at.get(one.entry)),
+            replies.get((one.entry, one.parameter), ()),
+        )
+        for one in found
+    )
 
 
-def _with_reply(one: Raised, answer: Answer | None) -> Raised:
-    if answer is None:
+def _with_reply(one: Raised, answers: Sequence[Written]) -> Raised:
+    """Say what the newest answer was, and who answered first when."""
+    newest = answers[-1].payload if answers else None
+    if not isinstance(newest, Answer):
         return one
-    return replace(one, reply=answer.reply, told=answer.told)
+    return replace(
+        one,
+        reply=newest.reply,
+        told=newest.told,
+        answered_by=answers[0].by,
+        answered_at=answers[0].recorded_at,
+    )
 
 
 def _container(standing: Sequence[Written]) -> Mapping[str, str]:

@@ -95,6 +95,7 @@ class Crossed:
     is_grave: bool
     new_id: UUID
     why: str
+    late: str  # what to do now that nobody has answered; empty while there is time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +192,7 @@ def live_of(chart: Chart, zone: ZoneInfo) -> Live:
     facts = record_facts(record, at, zone, name=chart.patient.screen_name)
     due, wait = record.next_due(at), wait_of(record, at)
     feed = feed_of(record, chart.patient.screen_name)
-    crossings = tuple(_crossed(one) for one in record.open_crossings)
+    crossings = tuple(_crossed(one, chart) for one in record.open_crossings)
     return Live(
         since=record.first_dose_at,
         due=due,
@@ -232,7 +233,8 @@ def revision_of(chart: Chart) -> str:
     """Name what the screen would show, so that a screen that shows it is left alone."""
     due = chart.record.next_due(chart.at)
     late = due is not None and chart.at >= due.overdue_at
-    return f"{len(chart.record.lines)}-{chart.at:%H%M}-{int(late)}"
+    unanswered = sum(one.is_late(chart.at) for one in chart.record.open_crossings)
+    return f"{len(chart.record.lines)}-{chart.at:%H%M}-{int(late)}-{unanswered}"
 
 
 def head_of(chart: Chart, access: Access) -> Head:
@@ -319,8 +321,9 @@ def _latest(record: Record, wait: timedelta | None) -> tuple[Latest, ...]:
     return tuple(found)
 
 
-def _crossed(one: Raised) -> Crossed:
+def _crossed(one: Raised, chart: Chart) -> Crossed:
     words = load_thresholds().words_of(one.level)
+    is_late = one.is_late(chart.at)
     return Crossed(
         entry=one.entry,
         parameter=one.parameter,
@@ -328,10 +331,18 @@ def _crossed(one: Raised) -> Crossed:
         level=words.name,
         todo=words.words,
         at=one.at,
-        is_grave=one.level is not Level.ALERT,
+        is_grave=is_late or one.level is not Level.ALERT,
         new_id=uuid4(),
         why="; ".join(str(basis) for basis in one.crossing.basis),
+        late=_late_words(one, chart) if is_late else "",
     )
+
+
+def _late_words(one: Raised, chart: Chart) -> str:
+    """Say for how long nobody has answered, and whom to ring."""
+    minutes = one.waited(chart.at) // timedelta(minutes=1)
+    whom = f"ring {chart.order.recorded_by}" if chart.order else "ring the prescriber"
+    return f"Nobody has answered for {minutes} min: {whom}."
 
 
 def _container(chart: Chart) -> tuple[Kept, ...]:

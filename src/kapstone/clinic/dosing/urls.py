@@ -8,6 +8,7 @@ from kapstone.clinic.dosing.views import (
     leaving,
     orders,
     planning,
+    reviews,
     room,
     sync,
     tablet,
@@ -42,7 +43,10 @@ urlpatterns = [
         f"{_session}/discharge/against-advice/", leaving.against_advice, name="against_advice"
     ),
     path(f"{_session}/discharge/instructions/", leaving.instructions, name="instructions"),
+    path("adverse-events/", reviews.queue, name="event_reviews"),
+    path("adverse-events/<uuid:event_id>/", reviews.review, name="event_review"),
     path("me/going-home/", leaving.own_letter, name="own_letter"),
     path(f"{_session}/record/", orders.record, name="record"),
+    path(f"{_session}/summary/", orders.summary, name="summary"),
     path(f"{_session}/adverse-events/", orders.adverse_events, name="adverse_events"),
 ]

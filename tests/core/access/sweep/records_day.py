@@ -104,7 +104,7 @@ def dosing(p: Planter) -> None:
         relatedness="possible",
         is_expected=True,
         outcome="resolved",
-        is_closed=True,
+        is_closed=False,
         reviewed_at=given + HOUR,
     )
     p.put(
@@ -122,6 +122,7 @@ def dosing(p: Planter) -> None:
     p.keys |= {
         "number": 2,
         "session_key": today.key,
+        "event_id": event.entry_id,
         "dosing:record.session_key": before.key,
         "dosing:correct.session_key": before.key,
     }

@@ -8,12 +8,14 @@ from kapstone.clinic.dosing.actions.ordering import (
     revoke_order,
 )
 from kapstone.clinic.dosing.actions.reporting import AdverseEventSeen, record_adverse_event
+from kapstone.clinic.dosing.actions.reviewing import EventJudged, review_adverse_event
 from kapstone.clinic.dosing.actions.writing import correct_entry, give_dose, record_entry
 from kapstone.clinic.dosing.order_facts import OrderWanted
 from kapstone.clinic.dosing.steps import Stamp
 
 __all__ = [
     "AdverseEventSeen",
+    "EventJudged",
     "OrderWanted",
     "Stamp",
     "answer_check",
@@ -26,6 +28,7 @@ __all__ = [
     "plan_session",
     "record_adverse_event",
     "record_entry",
+    "review_adverse_event",
     "revoke_order",
     "sign_session",
 ]

@@ -15,7 +15,7 @@ from kapstone.clinic.dosing.check_lists import check_of
 from kapstone.clinic.dosing.entries import Change, State
 from kapstone.clinic.dosing.forms import CheckForm
 from kapstone.clinic.dosing.gate import Judged
-from kapstone.clinic.dosing.letters import NEXT_DAYS, letter_of
+from kapstone.clinic.dosing.letters import NEXT_DAYS
 from kapstone.clinic.dosing.models import SessionSignature
 from kapstone.clinic.dosing.queries import Chart
 from kapstone.clinic.dosing.record import Stage
@@ -89,7 +89,7 @@ def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> 
         "stay_id": uuid4(),
         "booked": booked,
         "paths": sheet.paths,
-        "letter": letter_of(chart.session),
+        "letter": chart.letter,
     }
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.dosing.actions import discharge, give_letter
 from kapstone.clinic.dosing.forms import AgainstAdviceForm
-from kapstone.clinic.dosing.letters import letter_lines, letter_of, newest_letter
+from kapstone.clinic.dosing.letters import letter_lines, newest_letter
 from kapstone.clinic.dosing.views.targets import chart_at, of_session, read_uuid, reasons
 from kapstone.clinic.scheduling.actions import book_appointment
 from kapstone.clinic.scheduling.models import Appointment
@@ -85,7 +85,7 @@ def instructions(request: Request, **kwargs: Any) -> HttpResponse:
         answer = redirect("dosing:instructions", session_key=chart.session.key)
         answer.status_code = 303
         return answer
-    letter = letter_of(chart.session)
+    letter = chart.letter
     context = {
         "session": chart.session,
         "patient": chart.patient,

@@ -14,9 +14,10 @@ from kapstone.clinic.dosing.actions import (
     record_adverse_event,
     revoke_order,
 )
-from kapstone.clinic.dosing.forms import AdverseEventForm, OrderForm
-from kapstone.clinic.dosing.order_facts import judge_order
+from kapstone.clinic.dosing.event_forms import AdverseEventForm
+from kapstone.clinic.dosing.forms import OrderForm
 from kapstone.clinic.dosing.modelled import draw_modelled
+from kapstone.clinic.dosing.order_facts import judge_order
 from kapstone.clinic.dosing.order_words import (
     Reckoned,
     passed_words,
@@ -31,6 +32,7 @@ from kapstone.clinic.dosing.queries import (
     emergency_card_of,
     order_in_force,
 )
+from kapstone.clinic.dosing.summary import summary_of
 from kapstone.clinic.dosing.views.targets import chart_at, of_session, zone_of
 from kapstone.clinic.dosing.words import feed_of
 from kapstone.core.access.doors import door, of_patient
@@ -133,6 +135,7 @@ def record(request: Request, **kwargs: Any) -> HttpResponse:
         "events": adverse_events_of(chart.session) if may_events else (),
         "terms": {one.code: one.name for one in load_room().adverse_events},
         "printed_at": request.access.at,
+        "is_staff": request.access.may("dosing_session", Action.CREATE, chart.patient.pk),
     }
     return render(request, "dosing/record.html", context)
 
@@ -180,6 +183,28 @@ def adverse_events(request: Request, **kwargs: Any) -> HttpResponse:
         "terms": {one.code: one.name for one in vocabulary.adverse_events},
         "events": adverse_events_of(chart.session),
         "note": vocabulary.adverse_note,
+        "may_review": request.access.may("adverse_event", Action.SIGN, chart.patient.pk),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "dosing/adverse_events.html", context, status=status)
+
+
+@door("dosing_session", read=Action.CREATE, of=of_session)
+def summary(request: Request, **kwargs: Any) -> HttpResponse:
+    """Show the session in the fields of the monitoring form."""
+    chart = chart_at(request)
+    may_card = request.access.may("emergency_card", "read", chart.patient.pk)
+    may_events = request.access.may("adverse_event", "read", chart.patient.pk)
+    context = {
+        "session": chart.session,
+        "patient": chart.patient,
+        "clinic": chart.session.clinic,
+        "order": chart.order,
+        "given_mg": chart.record.given_mg,
+        "is_dosed": chart.record.first_dose_at is not None,
+        "sum": summary_of(chart),
+        "may_card": may_card,
+        "may_events": may_events,
+        "terms": {one.code: one.name for one in load_room().adverse_events},
+    }
+    return render(request, "dosing/summary.html", context)
