@@ -67,8 +67,8 @@ def test_public_pages(page, path):
     ("username", "extra"),
     [
         ("therapist", ("/outcomes/",)),
-        ("prescriber", ("/screening/",)),
-        ("nurse", ()),
+        ("prescriber", ("/screening/", "/drugs/", "/drugs/reports/")),
+        ("nurse", ("/drugs/", "/drugs/counts/", "/drugs/lots/", "/drugs/receive/")),
         ("front-desk", ("/requests/",)),
         ("administrator", ("/audit/",)),
     ],

@@ -160,7 +160,7 @@ class ReceiveForm(PlacedForm):
     )
     expires_on = forms.DateField(
         label="Last day of use",
-        widget=forms.DateInput(attrs=_DAY),
+        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
         error_messages=_said("Give the last day on which it may be used."),
     )
     received_at = forms.DateTimeField(
@@ -397,7 +397,7 @@ class ResolveForm(WitnessedForm, OwnProofForm):
         label="Notice of the loss was given on",
         help_text="Only for a loss: to the authority, in writing, within one business day.",
         required=False,
-        widget=forms.DateInput(attrs=_DAY),
+        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
         error_messages=_said("Give the day of the notice."),
     )
 
@@ -420,8 +420,12 @@ class ResolveForm(WitnessedForm, OwnProofForm):
 class PeriodForm(forms.Form):
     """From when to when a report goes; what cannot be read is left out."""
 
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs=_DAY))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs=_DAY))
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+    )
 
     def days(self, today: date) -> tuple[date, date]:
         """Give the first and the last day, this month where none is given."""

@@ -60,9 +60,9 @@ class ContainerState:
         return self.balance_mg > 0 and not stopped
 
     @property
-    def measures(self) -> Decimal:
-        """Give the balance in what one can see: mL, lozenges, devices."""
-        return self.balance_mg / self.product.strength
+    def measured(self) -> str:
+        """Say the balance in what one can see: mL, lozenges, devices."""
+        return in_measures(self.balance_mg, self.product)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,13 @@ class HeldBy:
 
     containers: tuple[ContainerState, ...]
     draws: tuple[DrawState, ...]
+
+
+def in_measures(amount_mg: Decimal, product: DrugProduct) -> str:
+    """Say an amount in what one can see: 8.775 mL, 3 lozenges, 1 device."""
+    number = f"{amount_mg / product.strength:.4f}".rstrip("0").rstrip(".")
+    several = product.whole_only and number != "1"
+    return f"{number} {product.measure}{'s' if several else ''}"
 
 
 def zone_of(clinic: Clinic) -> ZoneInfo:

@@ -208,7 +208,7 @@ def on_hand_csv(states: Iterable[ContainerState], hidden: frozenset[int]) -> str
             one.lot.expires_on,
             one.place,
             "" if one.container.pk in hidden else one.balance_mg,
-            "" if one.container.pk in hidden else f"{one.measures} {one.product.measure}",
+            "" if one.container.pk in hidden else one.measured,
             _state(one),
         )
         for one in states

@@ -18,13 +18,6 @@ def mg(amount: Decimal) -> str:
 
 
 @register.filter
-def plain(amount: Decimal) -> str:
-    """Say a number of measures without empty places: 8.789, 3."""
-    text = f"{amount:.4f}".rstrip("0").rstrip(".")
-    return text or "0"
-
-
-@register.filter
 def size(amount: Decimal) -> Decimal:
     """Give an amount without its sign."""
     return abs(amount)

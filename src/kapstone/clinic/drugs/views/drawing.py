@@ -20,6 +20,7 @@ from kapstone.clinic.drugs.queries import (
     blind_to,
     containers_usable,
     draw_standing,
+    in_measures,
     patients_to_draw_for,
     product_of,
     used_of,
@@ -81,13 +82,13 @@ def draw_of(request: Request, draw_key: UUID, **kwargs: Any) -> Target:
 
 
 def _facts(state: DrawState) -> Facts:
-    draw = state.draw
+    draw, product = state.draw, product_of(state.draw.container)
     if state.patient is not None:
         yield "For", f"{state.patient.screen_name}, {state.patient.number}"
     yield "Out of", draw.container
-    yield "Product", product_of(draw.container).name
+    yield "Product", product.name
     yield "Lot", draw.container.receipt.lot
-    yield "Drawn up", mg(draw.amount_mg)
+    yield "Drawn up", f"{mg(draw.amount_mg)}, {in_measures(draw.amount_mg, product)}"
     yield "Still to account for", mg(state.left_mg)
 
 

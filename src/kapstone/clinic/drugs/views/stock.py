@@ -119,6 +119,18 @@ def _facts(state: ContainerState) -> Facts:
     yield "Place", state.place or "not said"
 
 
+def _origin(found_one: Container) -> Facts:
+    came = found_one.receipt
+    yield "Came", f"{timezone.localtime(came.received_at):%-d %b %Y, %H:%M}"
+    if came.is_opening:
+        yield "Opening", "It was here when the book was opened"
+    yield "From", f"{came.supplier} {came.supplier_number}".strip()
+    yield "Invoice", came.invoice or "not given"
+    if came.prescription:
+        yield "Prescription", came.prescription
+    yield "Received by", came.recorded_by
+
+
 @door("drug_stock", limited=True)
 def container(request: Request, container_key: UUID) -> HttpResponse:
     """Show one container: how it stands, where it came from, and every entry about it."""
@@ -128,7 +140,7 @@ def container(request: Request, container_key: UUID) -> HttpResponse:
     lines = lines_of(page.object_list, request.user, at) if can["whole"] else ()
     context = {
         "state": state,
-        "facts": list(_facts(state)),
+        "facts": [*_facts(state), *(_origin(found_one) if can["whole"] else ())],
         "hidden": found_one.pk in blind_to(request.user, at),
         "page": page if can["whole"] else None,
         "lines": lines,
