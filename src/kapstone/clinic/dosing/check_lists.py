@@ -18,6 +18,13 @@ from kapstone.errors import InvalidInput
 
 PARENTERAL = frozenset({"IV", "IM", "SC"})
 PRESCRIBER, THERAPIST = "prescriber", "therapist"
+# What the desk is told of a dose not given; every other reason is said to be clinical.
+_REASON_CLASSES = {
+    "patient-choice": "the patient's choice",
+    "escort": "something was missing for the way home",
+    "staffing": "the clinic could not give it",
+    "order": "the clinic could not give it",
+}
 
 
 def _yes_no(*pairs: tuple[str, str]) -> tuple[Question, ...]:
@@ -261,3 +268,8 @@ def check_of(phase: str, code: str, route: str = "") -> Check:
 def not_today_reasons() -> Mapping[str, str]:
     """Give the reasons for not going on today, by code."""
     return MappingProxyType({reason.code: reason.name for reason in load_gate().reasons})
+
+
+def reason_class(code: str) -> str:
+    """Say what kind of reason it was, for who books and may not know of the care itself."""
+    return _REASON_CLASSES.get(code, "a clinical reason")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kapstone.clinic.dosing.not_given import doses_to_book_again
 from kapstone.clinic.integration.queries import Gap
 from kapstone.clinic.measures.models import MeasureRequest, SafetyCall
 from kapstone.clinic.measures.queries import requests_open, safety_calls_open
@@ -22,6 +23,7 @@ Members = Mapping[int, Sequence[Patient]]
 
 SHOWN = 12
 OVERDUE_NAMED = 3
+BOOK_AGAIN_SINCE = timedelta(days=14)  # judgement: by then the course is talked over anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ def needs_of(
         *_calls(calls, members, access.at, zone),
         *rooms,
         *_gaps(access, gaps),
+        *_doses_to_book_again(access, zone),
         *_measures(late, members, access.at),
         *_glass(access),
         *_requests(access),
@@ -124,6 +127,34 @@ def _gaps(access: Access, gaps: Sequence[Gap]) -> Iterator[Ranked]:
                 icon="calendar-plus",
                 tone=Tone.AMBER,
                 act=Act(label="Book", href=booking_address(gap), key="b") if may_book else None,
+            ),
+        )
+
+
+def _doses_to_book_again(access: Access, zone: ZoneInfo) -> Iterator[Ranked]:
+    """Offer a new booking for a dose not given, saying no more of why than its booking does."""
+    if not access.may_anywhere("appointment", "create"):
+        return
+    visible = patients_visible(access.user, "appointment", access.at)
+    today = access.at.astimezone(zone).date()
+    for session in doses_to_book_again(visible, access.at - BOOK_AGAIN_SINCE)[:SHOWN]:
+        patient, booked = session.subjects.only_patient, session.appointment
+        planned = session.planned_at.astimezone(zone)
+        day = "today" if planned.date() == today else f"on {planned:%a %-d %b}"
+        why = (booked.cancel_reason or "").partition(": ")[2] if booked is not None else ""
+        room = f"&room={booked.room_id}" if booked is not None and booked.room_id else ""
+        yield Ranked(
+            rank=(3, session.planned_at),
+            need=Need(
+                who=patient.screen_name,
+                what=f"Dose not given {day}, book again",
+                why=f"{why.capitalize()}." if why else "",
+                icon="calendar-plus",
+                tone=Tone.AMBER,
+                act=Act(
+                    label="Book",
+                    href=f"/patients/{patient.key}/book/?kind=dosing{room}",
+                ),
             ),
         )
 

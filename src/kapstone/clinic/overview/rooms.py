@@ -18,7 +18,12 @@ from kapstone.clinic.dosing.record import DoseStanding, Stage
 from kapstone.clinic.dosing.room_page import old_at_of, wait_of
 from kapstone.clinic.overview.needs import Ranked
 from kapstone.clinic.scheduling.models import Appointment, Room
-from kapstone.clinic.scheduling.queries import appointments_between, rooms_of
+from kapstone.clinic.scheduling.queries import (
+    appointments_between,
+    appointments_off,
+    names_of,
+    rooms_of,
+)
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access, patients_visible
 from kapstone.core.ui.charts.axis import NowMark
@@ -41,14 +46,17 @@ class RoomsToday:
     cards: tuple[RoomCard, ...] | None
     nobody: str
     day: Drawing | None
+    off: tuple[str, ...]
     needs: tuple[Ranked, ...]
 
 
 def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     """Gather the rooms as this user may see them."""
-    day = _day(access, zone) if access.may_anywhere("appointment") else None
+    sees_day = access.may_anywhere("appointment")
+    day = _day(access, zone) if sees_day else None
+    off = _off(access, zone) if sees_day else ()
     if not access.may_anywhere("dosing_session", Action.CREATE):  # an empty room is a claim
-        return RoomsToday(cards=None, nobody="", day=day, needs=())
+        return RoomsToday(cards=None, nobody="", day=day, off=off, needs=())
     sessions = staged(sessions_near(access))
     cards: list[RoomCard] = []
     needs: list[Ranked] = []
@@ -66,7 +74,11 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
         elif stage is Stage.PLANNED:
             following.append(chart)
     return RoomsToday(
-        cards=tuple(cards), nobody=_nobody(following, zone), day=day, needs=tuple(needs)
+        cards=tuple(cards),
+        nobody=_nobody(following, zone),
+        day=day,
+        off=off,
+        needs=tuple(needs),
     )
 
 
@@ -274,9 +286,35 @@ def _gate_needs(chart: Chart, stage: Stage) -> Iterator[Ranked]:
         )
 
 
+def _midnight(access: Access, zone: ZoneInfo) -> datetime:
+    return datetime.combine(access.at.astimezone(zone).date(), time(), zone)
+
+
+def _off(access: Access, zone: ZoneInfo) -> tuple[str, ...]:
+    """Say what does not take place today, where the reader may know whose it was."""
+    since = _midnight(access, zone)
+    found = appointments_off(access.user.clinic_id, since, since + timedelta(days=1))
+    members = {
+        one.pk: [member.patient_id for member in one.subjects.members.all()] for one in found
+    }
+    access.learn({patient for patients in members.values() for patient in patients})
+    return tuple(
+        _off_words(one, zone)
+        for one in found
+        if access.may("appointment", Action.READ, members[one.pk])
+    )
+
+
+def _off_words(one: Appointment, zone: ZoneInfo) -> str:
+    number = f" {one.number}" if one.number else ""
+    what = "dose" if one.kind == Appointment.Kind.DOSING else one.get_kind_display().lower()
+    place = f", {one.room}" if one.room else ""
+    starts = one.starts_at.astimezone(zone)
+    return f"{names_of(one)}, {what}{number}, {starts:%H:%M}{place}. {one.cancel_reason}."
+
+
 def _day(access: Access, zone: ZoneInfo) -> Drawing:
-    today = access.at.astimezone(zone).date()
-    since = datetime.combine(today, time(), zone)
+    since = _midnight(access, zone)
     found = appointments_between(access.user.clinic_id, since, since + timedelta(days=1))
     booked = list(found.select_related(None).select_related("subjects"))
     rooms = list(rooms_of(access.user.clinic_id))
@@ -325,7 +363,7 @@ def _booking(
     if not named:
         kind = "closed"
     elif one.kind == Appointment.Kind.DOSING:
-        label = f"{who}, dose {one.number}"
+        label = f"{who}, dose {one.number}" if one.number else f"{who}, dose"
         kind = "live" if one.starts_at <= at < one.ends_at else "dose"
     elif one.kind in {Appointment.Kind.REQUEST, Appointment.Kind.SCREENING}:
         kind = "request"

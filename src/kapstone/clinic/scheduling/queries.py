@@ -41,14 +41,17 @@ def zone_of(clinic: Clinic) -> tzinfo:
     return ZoneInfo(clinic.time_zone)
 
 
-def _booked() -> QuerySet[Appointment]:
+def _whole() -> QuerySet[Appointment]:
     members = SubjectsMember.objects.select_related("patient").order_by("patient__screen_name")
     return (
-        Appointment.objects.filter(cancelled_at__isnull=True)
-        .select_related("room", "with_user", "subjects")
+        Appointment.objects.select_related("room", "with_user", "subjects")
         .prefetch_related(Prefetch("subjects__members", queryset=members))
         .order_by("starts_at", "pk")
     )
+
+
+def _booked() -> QuerySet[Appointment]:
+    return _whole().filter(cancelled_at__isnull=True)
 
 
 def appointments_of(
@@ -73,6 +76,16 @@ def appointments_between(
 ) -> QuerySet[Appointment]:
     """List a clinic's booked appointments that lie wholly or partly in a span of time."""
     return _booked().filter(_meeting(since, until), clinic_id=clinic_id)
+
+
+def appointments_off(clinic_id: int, since: datetime, until: datetime) -> QuerySet[Appointment]:
+    """List what was booked in a span of time, does not take place, and was not moved."""
+    return _whole().filter(
+        _meeting(since, until),
+        clinic_id=clinic_id,
+        cancelled_at__isnull=False,
+        replaced_by__isnull=True,
+    )
 
 
 def appointment_state(appointment: Appointment) -> AppointmentState:

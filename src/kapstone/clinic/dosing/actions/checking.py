@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from kapstone.catalogue.plausibility import load_plausibility
-from kapstone.clinic.dosing.check_lists import check_of, not_today_reasons
+from kapstone.clinic.dosing.check_lists import check_of, not_today_reasons, reason_class
 from kapstone.clinic.dosing.checks import Asked, Check, read_check
 from kapstone.clinic.dosing.facts import worked_out
 from kapstone.clinic.dosing.gate import check_gate
@@ -23,6 +23,7 @@ from kapstone.clinic.dosing.steps import (
     row_of,
     write_signature,
 )
+from kapstone.clinic.scheduling.actions import call_off_appointment
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
@@ -211,6 +212,9 @@ def sign_session(
     """
     Sign the gate, or say not today. Signing twice gives the first signature.
 
+    Not today also calls the booking off, so that the room is free again; the booking says no
+    more than the class of the reason, because the desk reads it.
+
     Raises
     ------
     NotAllowed
@@ -248,7 +252,16 @@ def sign_session(
         subjects=[patient_id],
         meaning=meaning,
     )
+    if meaning == meanings.NOT_TODAY:
+        _call_off(session, by, at, reason)
     return row
+
+
+def _call_off(session: DosingSession, by: User, at: datetime, reason: str) -> None:
+    if session.appointment is None:
+        return
+    said = f"Dose not given: {reason_class(reason.partition(': ')[0])}"
+    call_off_appointment(by=by, at=at, appointment=session.appointment, reason=said)
 
 
 def _check_not_today(chart: Chart, reason: str) -> None:

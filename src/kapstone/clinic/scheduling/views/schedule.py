@@ -14,6 +14,7 @@ from kapstone.clinic.scheduling.grid import Slot, lay_out_day, lay_out_week
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import (
     appointments_between,
+    appointments_off,
     names_of,
     rooms_of,
     zone_of,
@@ -60,12 +61,26 @@ def _slot(appointment: Appointment, visible: Collection[int]) -> Slot:
     )
 
 
-def _slots(request: Request, since: datetime, until: datetime) -> list[Slot]:
+def _visible(request: Request) -> set[int]:
+    patients = patients_visible(request.user, "appointment", request.access.at)
+    return set(patients.values_list("pk", flat=True))
+
+
+def _off(
+    request: Request, since: datetime, until: datetime, visible: set[int]
+) -> list[Appointment]:
+    """List what does not take place, where the reader may know whose it was."""
+    found = appointments_off(request.user.clinic_id, since, until)
+    return [
+        one
+        for one in found
+        if visible & {member.patient_id for member in one.subjects.members.all()}
+    ]
+
+
+def _slots(request: Request, since: datetime, until: datetime, visible: set[int]) -> list[Slot]:
     user = request.user
     here = record_class("appointment").letters(user.role, Relation.CLINIC)
-    visible = set(
-        patients_visible(user, "appointment", request.access.at).values_list("pk", flat=True)
-    )
     found = appointments_between(user.clinic_id, since, until)
     slots = [_slot(appointment, visible) for appointment in found]
     busy_is_shown = bool(set(here) & set("RL"))
@@ -82,7 +97,8 @@ def schedule(request: Request, **kwargs: Any) -> HttpResponse:
     days = week_of(day) if by_week else (day,)
     since = datetime.combine(days[0], time(0), zone)
     until = datetime.combine(days[-1] + timedelta(days=1), time(0), zone)
-    slots = _slots(request, since, until)
+    visible = _visible(request)
+    slots = _slots(request, since, until, visible)
     rooms = [room.name for room in rooms_of(request.user.clinic_id)]
     if any(slot.room == NO_ROOM for slot in slots):
         rooms.append(NO_ROOM)
@@ -97,6 +113,7 @@ def schedule(request: Request, **kwargs: Any) -> HttpResponse:
         "after": _address(day + step, by_week=by_week),
         "now": _address(today, by_week=by_week),
         "slots": slots,
+        "off": [(one, names_of(one)) for one in _off(request, since, until, visible)],
         "rooms": rooms,
         "grid": None if by_week else lay_out_day(day, rooms, slots, zone),
         "week": lay_out_week(days, rooms, slots, zone) if by_week else (),

@@ -1,0 +1,29 @@
+"""Ask for an appointment, answer, book, move, cancel, call off, and mark who came."""
+
+from kapstone.clinic.scheduling.actions.appointments import (
+    book_appointment,
+    call_off_appointment,
+    cancel_appointment,
+    mark_attended,
+    mark_missed,
+    move_appointment,
+)
+from kapstone.clinic.scheduling.actions.requests import (
+    STRANGER,
+    Stranger,
+    answer_request,
+    request_appointment,
+)
+
+__all__ = [
+    "STRANGER",
+    "Stranger",
+    "answer_request",
+    "book_appointment",
+    "call_off_appointment",
+    "cancel_appointment",
+    "mark_attended",
+    "mark_missed",
+    "move_appointment",
+    "request_appointment",
+]
