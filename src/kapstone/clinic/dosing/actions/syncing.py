@@ -205,7 +205,7 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
     """
     patient_id = _allow(by=by, at=at, session=session)
     hold("session", session.pk)
-    people = _people(session, batch.device_id, at, patient_id)
+    people = _people(session, batch, by, at, patient_id)
     mark, hashes = _received(session, batch)
     before = _before(session, batch.events)
     landing = Landing(
@@ -250,22 +250,27 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
 
 
 def _people(
-    session: DosingSession, device_id: UUID, at: datetime, patient_id: int
-) -> Mapping[UUID, Person]:
-    rows = RoomDevice.objects.filter(session=session, device_id=device_id)
-    return {
-        row.recorded_by.key: _person(row.recorded_by, at, patient_id)
-        for row in rows.select_related("recorded_by")
-    }
+    session: DosingSession, batch: Batch, by: User, at: datetime, patient_id: int
+) -> dict[UUID, Person]:
+    """Give everyone who opened the room on this tablet; the policy is asked only about some."""
+    rows = RoomDevice.objects.filter(session=session, device_id=batch.device_id)
+    authors = {event.actor for event in batch.events}
+    correctors = {event.actor for event in batch.events if event.kind == "correction"}
+    found: dict[UUID, Person] = {}
+    for row in rows.select_related("recorded_by"):
+        user, key = row.recorded_by, row.recorded_by.key
+        access = Access(user, at)
 
+        def may(action: Action, access: Access = access) -> bool:
+            return access.decide("dosing_session", action, [patient_id]).allowed
 
-def _person(user: User, at: datetime, patient_id: int) -> Person:
-    access = Access(user, at)
-
-    def may(action: Action) -> bool:
-        return access.decide("dosing_session", action, [patient_id]).allowed
-
-    return Person(user=user, may_write=may(Action.CREATE), may_amend=may(Action.AMEND))
+        found[key] = Person(
+            user=user,
+            # Whoever sends was asked about already; whoever wrote nothing here needs no answer.
+            may_write=user.pk == by.pk or key not in authors or may(Action.CREATE),
+            may_amend=key in correctors and may(Action.AMEND),
+        )
+    return found
 
 
 def _received(session: DosingSession, batch: Batch) -> tuple[int, dict[int, str]]:
