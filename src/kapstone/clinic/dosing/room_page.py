@@ -14,6 +14,7 @@ from kapstone.clinic.dosing.entries import CONTAINER_ITEMS, SIGN_NAMES
 from kapstone.clinic.dosing.monitoring import Raised
 from kapstone.clinic.dosing.pictures import draw_due, draw_record, draw_strip, record_facts
 from kapstone.clinic.dosing.queries import Chart
+from kapstone.clinic.dosing.reading import POSSIBLE
 from kapstone.clinic.dosing.record import Record
 from kapstone.clinic.dosing.words import Said, feed_of
 from kapstone.clinic.preparation.queries import checks_of, intention_of
@@ -33,6 +34,7 @@ TILES = (
     ("heart_rate_per_min", "Pulse"),
     ("spo2_percent", "SpO2"),
 )
+SCALES = frozenset({"rass", "distress", "nausea", "perception", "depth"})
 MORE = ("breaths_per_min", "temperature_c", "rass", "distress", "nausea", "perception", "depth")
 _PREPARED = {  # the checklist's own code for each item of the strip
     "music": "music",
@@ -271,7 +273,9 @@ def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
         typed=typed,
         entry_id=uuid4(),
         tiles=tuple(_tile(chart.record, wait, typed, name, label) for name, label in TILES),
-        more=tuple(_tile(chart.record, wait, typed, name, SIGN_NAMES[name]) for name in MORE),
+        more=tuple(
+            _tile(chart.record, wait, typed, name, _on_its_scale(name)) for name in MORE
+        ),
         alertness=load_scale("moaas").anchors,
         chips=words.events,
         signs=tuple(
@@ -284,6 +288,12 @@ def panel_of(chart: Chart, tab: str, typed: Typed | None = None) -> Panel:
         last_set_at=_last_set_at(chart.record),
         old_at=old_at_of(_last_set_at(chart.record), wait),
     )
+
+
+def _on_its_scale(name: str) -> str:
+    """Name a sign with the ends of its scale, where it is counted on one."""
+    low, high = POSSIBLE[name]
+    return f"{SIGN_NAMES[name]}, {low:g} to {high:g}" if name in SCALES else SIGN_NAMES[name]
 
 
 def _tile(record: Record, wait: timedelta | None, typed: Typed, name: str, label: str) -> Tile:
