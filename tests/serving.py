@@ -51,7 +51,7 @@ def kapstone(*words: str, database: str, **variables: str) -> subprocess.Complet
     """Run a ``kapstone`` command against a test database; fail with what it printed."""
     run = subprocess.run(
         [sys.executable, "-m", "kapstone", *words],
-        env=_environment(database) | variables,
+        env=environment(database) | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -60,7 +60,8 @@ def kapstone(*words: str, database: str, **variables: str) -> subprocess.Complet
     return run
 
 
-def _environment(database: str) -> dict[str, str]:
+def environment(database: str) -> dict[str, str]:
+    """Return what a process of the demo clinic needs to be told."""
     # The browser's loop makes the tests relax this; a clinic that serves must not start so.
     ours = {k: v for k, v in os.environ.items() if k != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return ours | {"KAPSTONE_MODE": "demo", "KAPSTONE_DATABASE_NAME": database}
@@ -93,14 +94,14 @@ def serving(database: str, log: Path, **variables: str) -> Iterator[str]:
     with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "kapstone", "serve", "--port", str(port)],
-            env=_environment(database) | variables,
+            env=environment(database) | variables,
             stdout=file,
             stderr=subprocess.STDOUT,
         )
     try:
         address = f"http://localhost:{port}"
         until = time.monotonic() + START_SECONDS
-        while not _answers(address):
+        while not answers(address):
             if process.poll() is not None or time.monotonic() > until:
                 pytest.fail(f"The clinic did not start:\n{log.read_text()}")
             time.sleep(0.1)
@@ -110,7 +111,8 @@ def serving(database: str, log: Path, **variables: str) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Say whether a server answers there, whatever it says."""
     try:
         urllib.request.urlopen(address, timeout=10).close()  # noqa: S310 - our own localhost
     except urllib.error.HTTPError:

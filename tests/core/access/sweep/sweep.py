@@ -29,8 +29,9 @@ from tests.core.access.sweep.world import Principal, World
 from kapstone.core.access.registry import Route, routes
 
 PART = "PART"  # a GET that asks for a part of the page, as htmx does
-METHODS = ("GET", PART, "HEAD", "POST", "PUT", "DELETE")
-READS, NEVER = {"GET", PART, "HEAD"}, {"PUT", "DELETE"}
+STREAM = "STREAM"  # a GET that asks to follow, as an event stream does
+METHODS = ("GET", PART, STREAM, "HEAD", "POST", "PUT", "DELETE")
+READS, NEVER = {"GET", PART, STREAM, "HEAD"}, {"PUT", "DELETE"}
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 ALLOWED = {200, 201, 204, 301, 302, 303, 400, 409, 422}
 NAMES_NOBODY = {"code", "practice", "modality", "instrument", "rule", "number"}
@@ -207,6 +208,8 @@ def knock(
     method, headers = cell.method, {}
     if method == PART:
         method, headers = "GET", {"HX-Request": "true"}
+    elif method == STREAM:
+        method, headers = "GET", {"Accept": "text/event-stream", "Last-Event-ID": "0"}
     with transaction.atomic():
         response = client.generic(method, address, headers=headers)
         text = _text(response)
