@@ -33,6 +33,7 @@ from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import CareTeamMember
 from kapstone.site.demo.beginnings import NOT_NOW, Begun, begin, decide, prepare, screen
 from kapstone.site.demo.bookings import book_dose, book_session
+from kapstone.site.demo.cabinet import fill_cabinet
 from kapstone.site.demo.cast import CAST, REQUESTS
 from kapstone.site.demo.character import Character, Stage
 from kapstone.site.demo.consenting import consent
@@ -82,6 +83,9 @@ def seed(now: datetime, *, tell: Callable[[str], None] = lambda words: None) -> 
         with transaction.atomic():
             stand_in(clinic_id=scene.clinic.pk, user_id=None)
             _live(scene, begun, screening)
+    with transaction.atomic():
+        stand_in(clinic_id=scene.clinic.pk, user_id=None)
+        fill_cabinet(scene)
     return scene
 
 
