@@ -112,15 +112,12 @@ def _doses(
     for root, one in found.items():
         if one.event.kind != "dose":
             continue
-        amount, last, seen = amount_of(one.event), root, {root}
-        while last in struck:
+        amount, last = amount_of(one.event), root
+        while last in struck:  # each names one before it, so this ends
             said = corrections[last]
             instead = said.payload.get("instead")
             amount = Decimal(str(instead["amount_mg"])) if instead else Decimal(0)
             last = said.event_id
-            if last in seen:
-                break
-            seen.add(last)
         if amount > 0:
             yield root, amount
 
