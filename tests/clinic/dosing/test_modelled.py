@@ -44,11 +44,17 @@ def test_it_stands_beside_what_was_seen_and_says_what_it_is():
     record = read_record([written(dose(), 0), written(Vitals(perception=8), 15)])
     drawing = draw_modelled(record, GIVEN, HERE)
     assert "Modelled, not measured. Grade F" in drawing.svg
-    assert "No limit and no release rests on it" in drawing.svg
+    assert "a typical adult, in the artery" in drawing.svg
     assert "stroke-dasharray" in drawing.svg
     ((when, seen, level),) = drawing.table.rows
     assert (when, seen) == ("11:15", "8 of 10")
     assert float(level) > 0
+
+
+def test_without_a_word_on_perception_alertness_stands_there():
+    record = read_record([written(dose(), 0), written(Vitals(alertness=4), 15)])
+    ((_, seen, _),) = draw_modelled(record, GIVEN, HERE).table.rows
+    assert seen == "4 of 5"
 
 
 def test_before_a_dose_there_is_none():

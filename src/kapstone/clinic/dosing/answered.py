@@ -10,7 +10,14 @@ from kapstone.clinic.dosing.checks import Asked, Question
 from kapstone.clinic.dosing.gate_facts import Given
 
 MANY = 4  # so many the same answers are said as one
-_KEPT_BESIDE = {"order", "amount_mg", "route_code", "consent_in_force"}  # not asked of anybody
+_KEPT_BESIDE = {  # not asked of anybody
+    "order",
+    "amount_mg",
+    "route_code",
+    "consent_in_force",
+    "version",
+    "signed_at",
+}
 
 
 def say_answer(given: Given, code: str) -> str:

@@ -5,7 +5,8 @@ For looking back and for teaching. It is drawn on the record alone: no limit, no
 step of going home reads it.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,12 +27,29 @@ HOLD_MIN = 10.0  # where nobody wrote how long it was held
 NAME = "Modelled level beside what was seen"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A sign that may stand beside the curve."""
+
+    name: str
+    words: str
+    high: float
+
+
+SHOWN = (
+    Shown(name="perception", words="Changed perception, 0 to 10", high=10.0),
+    Shown(name="alertness", words="Alertness, 5 to 0", high=5.0),
+)
+
+
+def _values(record: Record, name: str) -> list[tuple[datetime, int]]:
+    known = [(one.at, getattr(one.vitals, name)) for one in record.seen]
+    return [(at, value) for at, value in known if value is not None]
+
+
 def grade_words(grade: Grade) -> str:
-    """Say how the curve is known, and what it is not for."""
-    return (
-        f"Grade {grade.value}, {grade.meaning}: a typical adult of this weight. "
-        "No limit and no release rests on it."
-    )
+    """Say how the curve is known, and for whom."""
+    return f"Grade {grade.value}, {grade.meaning}; a typical adult, in the artery."
 
 
 def draw_modelled(
@@ -54,14 +72,10 @@ def _facts(record: Record, weight_kg: float, zone: ZoneInfo) -> Beside:
     events = [_event(one, (one.at - zero) / HOUR) for one in record.doses]
     found = profile(events, minutes / 60.0, body=typical(weight_kg=weight_kg))
     local = zero.astimezone(zone)
+    sign = next((one for one in SHOWN if _values(record, one.name)), SHOWN[-1])
     seen = tuple(
-        Noted(
-            at=(one.at - zero) / MINUTE,
-            value=one.vitals.perception,
-            says=f"{one.vitals.perception} of 10",
-        )
-        for one in record.seen
-        if one.vitals.perception is not None
+        Noted(at=(at - zero) / MINUTE, value=value, says=f"{value} of {sign.high:g}")
+        for at, value in _values(record, sign.name)
     )
     return Beside(
         uid="modelled",
@@ -71,8 +85,8 @@ def _facts(record: Record, weight_kg: float, zone: ZoneInfo) -> Beside:
         grade=grade_words(found.grade),
         doses=tuple((one.at - zero) / MINUTE for one in record.doses),
         seen=seen,
-        seen_name="Changed perception, 0 to 10",
-        seen_high=10.0,
+        seen_name=sign.words,
+        seen_high=sign.high,
         zero_clock=local.hour * 60 + local.minute,
     )
 
