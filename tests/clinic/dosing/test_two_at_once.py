@@ -86,7 +86,7 @@ def giving(scene, by, entry_id):
 
 def test_two_who_give_the_dose_in_the_same_moment_give_it_once(scene):
     outcomes = at_once(
-        scene, giving(scene, scene.nurse, uuid4()), giving(scene, scene.therapist, uuid4())
+        scene, giving(scene, scene.nurse, uuid4()), giving(scene, scene.prescriber, uuid4())
     )
     assert count(scene, DoseGiven) == 1
     assert count(scene, SessionEntry, kind="dose") == 1
