@@ -1,8 +1,8 @@
 """
 What a tablet must know to work on with the network gone: who, the order, the limits, the words.
 
-Only what security.md's storage exception allows leaves the server for keeping: no notes, no
-picture of the whole session, nobody else's record. See decision 17.
+Only what the storage exception allows leaves the server for keeping: no notes, no
+picture of the whole session, nobody else's record. See decision 19.
 """
 
 import json

@@ -172,6 +172,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful) heard();
 });
 document.addEventListener("kapstone:heard", heard); // the stream beats
+document.addEventListener("kapstone:heard", heard); // the page's event stream
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status !== 401) return;
   contact.isSignedOut = true; // the room stays open: the queue is this tablet's, not the cookie's
