@@ -44,6 +44,10 @@ sweep: dev ## who may do what: every person, relation, address and method
 drill-sync: dev ## the room's entries through every loss, repeat, crash and clock: 100,000 schedules
 	PYTHONPATH=src:. $(BIN)/python -m tests.sync.drill
 
+.PHONY: drill-browser
+drill-browser: dev browser ## the room in a real browser, its tab killed 300 times with the network gone
+	KAPSTONE_DRILL_RUNS=$${KAPSTONE_DRILL_RUNS:-300} $(PYTEST) tests/journeys/test_room_offline.py -k "dies or purged"
+
 .PHONY: validation
 validation: dev ## the science against published figures; rebuilds their page and pictures
 	$(BIN)/kapstone science validate --out docs/science/validation
