@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
+from kapstone.core.ui.context import appearance
 from kapstone.core.ui.parts import Act, ErrorPage
 
 HOME = Act(label="Go to the first page", href="/")
+DATABASE_IS_AWAY = (InterfaceError, OperationalError)
 
 PAGES: Mapping[int, ErrorPage] = MappingProxyType(
     {
@@ -71,6 +76,15 @@ PAGES: Mapping[int, ErrorPage] = MappingProxyType(
             "In an emergency, call; do not wait for this page.",
             acts=(HOME,),
         ),
+        503: ErrorPage(
+            status=503,
+            title="The record cannot be reached just now",
+            happened="The database did not answer in time. It may be starting again.",
+            kept="What was confirmed before is safe. This last entry may not be saved.",
+            to_do="Wait a minute, load the page anew, and look whether the entry is there "
+            "before you enter it again. In an emergency, call; do not wait for this page.",
+            acts=(HOME,),
+        ),
     }
 )
 
@@ -98,5 +112,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Serve as Django's ``handler500``: the page asks nothing of the database."""
-    return error_page(request, 500)
+    """
+    Serve as Django's ``handler500``: the page asks nothing of the database.
+
+    So it does not ask who is signed in either. With the database away that question would fail
+    again in this page, and once more in every middleware around it.
+    """
+    is_away = isinstance(sys.exc_info()[1], DATABASE_IS_AWAY)
+    status = 503 if is_away else 500
+    given = {"problem": PAGES[status], "help_href": "/help/", **appearance(request)}
+    return HttpResponse(render_to_string("ui/error.html", given), status=status)
