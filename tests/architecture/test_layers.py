@@ -17,6 +17,7 @@ LAYERS = [
     {"audit", "ui"},
     {"people"},
     {"access"},
+    {"joining"},
     {"measures", "scheduling", "drugs"},
     {"course"},
     {"consent", "screening"},

@@ -27,8 +27,9 @@ from kapstone.core.ui.errors import PAGES
 
 CASES = int(os.environ.get("KAPSTONE_BAD_INPUTS", "1200"))
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-# What a refused request may leave behind: that it was refused, and that a record was sought.
-TRACES = {"AccessEntry"}
+# What a refused request may leave behind: that it was refused, that a record was sought, and
+# that an invitation was answered with a wrong birth date.
+TRACES = {"AccessEntry", "WrongTry"}
 SOUGHT = "record-sought"
 COUNTED = [
     model

@@ -27,6 +27,7 @@ class RecordPage:
     reads_team: bool
     changes_team: bool
     asked: AppointmentRequest | None
+    invites: bool
 
     @property
     def new_contact_form(self) -> ContactForm:
@@ -77,4 +78,5 @@ def record_page(access: Access, patient: Patient) -> RecordPage:
         asked=AppointmentRequest.objects.filter(patient=patient).first()
         if amends and contact is None and access.may("appointment_request", "read", patient.pk)
         else None,
+        invites=access.may("invitation", "read", patient.pk),
     )

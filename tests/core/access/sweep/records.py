@@ -1,5 +1,6 @@
 """Plant one record of every class about a patient, a couple, and a newcomer."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, R
 from kapstone.core.access.fences import stand_in
 from kapstone.core.access.models import BrokenGlass, GlassReview
 from kapstone.core.audit.models import AccessEntry, AuditEntry
+from kapstone.core.joining.models import Invitation
 from kapstone.core.people.models import ContactDetails, EmergencyCard
 from kapstone.core.people.subjects import subjects_for
 
@@ -31,6 +33,7 @@ def plant(world: World, code: str) -> dict[str, Any]:
     records_day.after(planter)
     records_day.journal(planter)
     records_drugs.drawn(planter)
+    _invitation(planter)
     _traces(planter)
     return planter.keys
 
@@ -49,6 +52,18 @@ def _person(p: Planter) -> None:
         answered_at=p.at - 20 * DAY,
     )
     p.keys["request_key"] = request.key
+
+
+def _invitation(p: Planter) -> None:
+    p.put(
+        Invitation,
+        patient=p.patient,
+        link_hash=secrets.token_hex(32),
+        code_hash=secrets.token_hex(32),
+        expires_at=p.at + DAY,
+        used_at=p.at,
+    )
+    p.keys["token"] = f"{p.clinic.pk}-{secrets.token_urlsafe(32)}"
 
 
 def _request(p: Planter, **given: Any) -> AppointmentRequest:

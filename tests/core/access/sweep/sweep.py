@@ -34,7 +34,7 @@ METHODS = ("GET", PART, STREAM, "HEAD", "POST", "PUT", "DELETE")
 READS, NEVER = {"GET", PART, STREAM, "HEAD"}, {"PUT", "DELETE"}
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 ALLOWED = {200, 201, 204, 301, 302, 303, 400, 409, 422}
-NAMES_NOBODY = {"code", "practice", "modality", "instrument", "rule", "number"}
+NAMES_NOBODY = {"code", "practice", "modality", "instrument", "rule", "number", "token"}
 ABOUT = ("own", "partner", "other", "far", "joint", "new", "newfar")
 
 

@@ -1,0 +1,1 @@
+"""Invitations: how a patient comes to a sign-in of their own."""
