@@ -104,9 +104,9 @@ async function pressed(form, submitter) {
   }
   const item = await writeForm(form, submitter, device);
   if (!item) return;
-  await refresh();
   after(form, item.event);
-  await send();
+  refresh().catch(() => {});
+  send(); // not waited for: the next entry is taken while this one travels
 }
 
 document.addEventListener("submit", (event) => {
