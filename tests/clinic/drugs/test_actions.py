@@ -24,6 +24,7 @@ from kapstone.clinic.drugs.actions import (
     submit_count,
     waste_container,
 )
+from kapstone.clinic.drugs.draws import draws_of_session, draws_open, left_of
 from kapstone.clinic.drugs.models import (
     Container,
     Count,
@@ -40,9 +41,6 @@ from kapstone.clinic.drugs.queries import (
     containers_standing,
     containers_usable,
     differences,
-    draws_of_session,
-    draws_open,
-    left_of,
     way_of,
 )
 from kapstone.clinic.drugs.rules import Delivery, Outcome, Resolved

@@ -15,28 +15,23 @@ from kapstone.clinic.drugs.queries import (
     places_of,
     witnesses_for,
 )
-from kapstone.clinic.drugs.rules import Delivery, Outcome, Resolved, Waste, mg
+from kapstone.clinic.drugs.rules import Delivery, Waste, mg
 from kapstone.core.people.models import User
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-_WHEN = {"type": "datetime-local"}
-_DAY = {"type": "date"}
-OUTCOMES = (
-    (Outcome.RECOUNTED.value, "A second count agrees with the book"),
-    (Outcome.CORRECTED.value, "A wrong entry was reversed, and the book agrees now"),
-    (Outcome.ADJUSTED.value, "It is explained: make the book what was counted"),
-    (Outcome.LOST.value, "It is lost or stolen, and that was reported"),
-)
+WHEN = {"type": "datetime-local"}
+DAY = {"type": "date"}
 
 
-def _said(words: str, *others: str) -> dict[str, str]:
+def said(words: str, *others: str) -> dict[str, str]:
     """Say the same sentence for every way in which a field can be wrong."""
     kinds = ("required", "invalid", "invalid_choice", "max_digits", "max_decimal_places")
     more = ("max_whole_digits", "min_value", "max_value", *others)
     return dict.fromkeys((*kinds, *more), words)
 
 
-def _sound(day: date | datetime | None, words: str) -> None:
+def sound(day: date | datetime | None, words: str) -> None:
+    """Refuse a year that nobody means."""
     if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise forms.ValidationError(words)
 
@@ -53,7 +48,7 @@ class AmountField(forms.DecimalField):
             max_digits=8,
             decimal_places=2,
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            error_messages=_said(words),
+            error_messages=said(words),
             **given,
         )
 
@@ -62,7 +57,7 @@ class EntryForm(forms.Form):
     """A form that is written once, however often it is sent."""
 
     entry_id = forms.UUIDField(
-        widget=forms.HiddenInput, error_messages=_said("Open this form again, please.")
+        widget=forms.HiddenInput, error_messages=said("Open this form again, please.")
     )
 
 
@@ -74,7 +69,7 @@ class OwnProofForm(EntryForm):
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages=_said("Give your own password once more."),
+        error_messages=said("Give your own password once more."),
     )
 
 
@@ -85,14 +80,14 @@ class WitnessedForm(EntryForm):
         label="Who stands by as a witness",
         queryset=User.objects.none(),
         empty_label="Choose",
-        error_messages=_said("Choose a second person. It cannot be you."),
+        error_messages=said("Choose a second person. It cannot be you."),
     )
     witness_password = forms.CharField(
         label="The witness's own password",
         max_length=200,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        error_messages=_said("The witness gives their own password."),
+        error_messages=said("The witness gives their own password."),
     )
 
     def __init__(self, *args: Any, user: User, **given: Any) -> None:
@@ -111,7 +106,7 @@ class PlaceForm(EntryForm):
         label="Name of the place",
         help_text="Such as: Cabinet A, Room 1 safe.",
         max_length=60,
-        error_messages=_said("Give the place a name.", "max_length"),
+        error_messages=said("Give the place a name.", "max_length"),
     )
 
 
@@ -122,7 +117,7 @@ class PlacedForm(EntryForm):
         label="Where it is kept",
         queryset=Place.objects.none(),
         empty_label="Choose",
-        error_messages=_said("Choose a place of this clinic."),
+        error_messages=said("Choose a place of this clinic."),
     )
 
     def __init__(self, *args: Any, user: User, **given: Any) -> None:
@@ -137,12 +132,12 @@ def _products() -> list[tuple[str, str]]:
 class ReceiveForm(PlacedForm):
     """A delivery, as the label and the invoice say it."""
 
-    product = forms.ChoiceField(choices=_products, error_messages=_said("Choose what came."))
+    product = forms.ChoiceField(choices=_products, error_messages=said("Choose what came."))
     containers = forms.IntegerField(
         label="How many containers",
         min_value=1,
         max_value=200,
-        error_messages=_said("Give 1 to 200 containers."),
+        error_messages=said("Give 1 to 200 containers."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     contents = forms.DecimalField(
@@ -152,24 +147,24 @@ class ReceiveForm(PlacedForm):
         max_value=Decimal(10_000),
         max_digits=7,
         decimal_places=2,
-        error_messages=_said("Give the mL or the pieces of one container."),
+        error_messages=said("Give the mL or the pieces of one container."),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     lot = forms.CharField(
-        label="Lot", max_length=40, error_messages=_said("Give the lot from the label.")
+        label="Lot", max_length=40, error_messages=said("Give the lot from the label.")
     )
     expires_on = forms.DateField(
         label="Last day of use",
-        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
-        error_messages=_said("Give the last day on which it may be used."),
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        error_messages=said("Give the last day on which it may be used."),
     )
     received_at = forms.DateTimeField(
         label="When it came",
-        widget=forms.DateTimeInput(attrs=_WHEN, format="%Y-%m-%dT%H:%M"),
-        error_messages=_said("Give the day and hour when it came."),
+        widget=forms.DateTimeInput(attrs=WHEN, format="%Y-%m-%dT%H:%M"),
+        error_messages=said("Give the day and hour when it came."),
     )
     supplier = forms.CharField(
-        max_length=120, error_messages=_said("Say from whom it came.", "max_length")
+        max_length=120, error_messages=said("Say from whom it came.", "max_length")
     )
     supplier_number = forms.CharField(
         label="Supplier's registration number", max_length=30, required=False
@@ -186,13 +181,13 @@ class ReceiveForm(PlacedForm):
     def clean_expires_on(self) -> date:
         """Refuse a year that nobody means."""
         day: date = self.cleaned_data["expires_on"]
-        _sound(day, "Give the last day on which it may be used.")
+        sound(day, "Give the last day on which it may be used.")
         return day
 
     def clean_received_at(self) -> datetime:
         """Refuse a year that nobody means."""
         moment: datetime = self.cleaned_data["received_at"]
-        _sound(moment, "Give the day and hour when it came.")
+        sound(moment, "Give the day and hour when it came.")
         return moment
 
     def delivery(self) -> Delivery:
@@ -221,16 +216,16 @@ class WasteForm(WitnessedForm):
 
     amount_mg = AmountField()
     reason = forms.ChoiceField(
-        label="Why", choices=_reasons, error_messages=_said("Choose why it is wasted.")
+        label="Why", choices=_reasons, error_messages=said("Choose why it is wasted.")
     )
     method = forms.ChoiceField(
-        label="How", choices=_methods, error_messages=_said("Choose how it was made unusable.")
+        label="How", choices=_methods, error_messages=said("Choose how it was made unusable.")
     )
     detail = forms.CharField(
         label="In your words",
         max_length=300,
         required=False,
-        error_messages=_said("Say it in 300 characters or fewer.", "max_length"),
+        error_messages=said("Say it in 300 characters or fewer.", "max_length"),
     )
 
     def waste(self) -> Waste:
@@ -247,7 +242,7 @@ class SendForm(WitnessedForm):
         label="To whom",
         help_text="The reverse distributor or supplier, with the number of its paper.",
         max_length=300,
-        error_messages=_said("Say to whom it goes.", "max_length"),
+        error_messages=said("Say to whom it goes.", "max_length"),
     )
 
 
@@ -272,7 +267,7 @@ class DrawForm(EntryForm):
         label="Out of",
         queryset=Container.objects.none(),
         empty_label="Choose",
-        error_messages=_said("Choose a container that may be used."),
+        error_messages=said("Choose a container that may be used."),
     )
     amount_mg = AmountField()
 
@@ -303,7 +298,7 @@ class ReverseForm(WitnessedForm, OwnProofForm):
         label="Why it is wrong",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages=_said("Say why it is wrong, in 10 to 300 characters.", "max_length"),
+        error_messages=said("Say why it is wrong, in 10 to 300 characters.", "max_length"),
     )
 
 
@@ -321,18 +316,18 @@ class HoldForm(EntryForm):
     lot = forms.ModelChoiceField(
         queryset=Lot.objects.none(),
         empty_label="Choose",
-        error_messages=_said("Choose a lot of this clinic."),
+        error_messages=said("Choose a lot of this clinic."),
     )
     why = forms.ChoiceField(
         label="What it is",
         choices=LotHold.Why.choices,
         widget=forms.RadioSelect,
-        error_messages=_said("Choose quarantine or recall."),
+        error_messages=said("Choose quarantine or recall."),
     )
     reason = forms.CharField(
         label="Why",
         max_length=300,
-        error_messages=_said("Say why, in 10 to 300 characters.", "max_length"),
+        error_messages=said("Say why, in 10 to 300 characters.", "max_length"),
     )
     reference = forms.CharField(label="Number of the notice", max_length=80, required=False)
 
@@ -341,90 +336,14 @@ class HoldForm(EntryForm):
         self.fields["lot"].queryset = lots_of(user.clinic)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
-class OpenCountForm(PlacedForm):
-    """Which place is counted."""
-
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
-        self.fields["place"].label = "What is counted"
-
-
-class CountForm(forms.Form):
-    """What is found in each container, in mL or pieces. What the book expects is not here."""
-
-    def __init__(self, *args: Any, states: Iterable[ContainerState], **given: Any) -> None:
-        super().__init__(*args, **given)
-        self.states = tuple(states)
-        for state in self.states:
-            what = f"{state.product.name}, lot {state.lot}"
-            words = f"Say what is in {state.container}: a number, 0 if it is empty."
-            self.fields[f"c{state.container.number}"] = forms.DecimalField(
-                label=f"{state.container}, in {state.product.measure}",
-                help_text=what,
-                min_value=Decimal(0),
-                max_value=Decimal(10_000),
-                max_digits=8,
-                decimal_places=4,
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-                error_messages=_said(words),
-            )
-
-    def counted_mg(self) -> dict[int, Decimal]:
-        """Give what was found, in mg."""
-        return {
-            state.container.pk: self.cleaned_data[f"c{state.container.number}"]
-            * state.product.strength
-            for state in self.states
-        }
-
-
-class ResolveForm(WitnessedForm, OwnProofForm):
-    """How a difference came about, and how it ends."""
-
-    outcome = forms.ChoiceField(
-        label="How it ends",
-        choices=OUTCOMES,
-        widget=forms.RadioSelect,
-        error_messages=_said("Choose how it ends."),
-    )
-    explanation = forms.CharField(
-        label="What happened",
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages=_said("Say what happened, in 10 to 500 characters.", "max_length"),
-    )
-    reported_on = forms.DateField(
-        label="Notice of the loss was given on",
-        help_text="Only for a loss: to the authority, in writing, within one business day.",
-        required=False,
-        widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"),
-        error_messages=_said("Give the day of the notice."),
-    )
-
-    def clean_reported_on(self) -> date | None:
-        """Refuse a year that nobody means."""
-        day: date | None = self.cleaned_data["reported_on"]
-        _sound(day, "Give the day of the notice.")
-        return day
-
-    def resolved(self) -> Resolved:
-        """Give what was decided."""
-        given = self.cleaned_data
-        return Resolved(
-            outcome=Outcome(given["outcome"]),
-            explanation=given["explanation"],
-            reported_on=given["reported_on"],
-        )
-
-
 class PeriodForm(forms.Form):
     """From when to when a report goes; what cannot be read is left out."""
 
     since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+        label="From", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
     until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+        label="To", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
 
     def days(self, today: date) -> tuple[date, date]:

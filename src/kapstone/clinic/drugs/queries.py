@@ -1,10 +1,8 @@
 """How the drug book stands: balances, draws to account for, differences, a lot's whole way."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -21,6 +19,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 
 from kapstone.catalogue.drug_book import DrugProduct, load_drug_book
+from kapstone.clinic.drugs.draws import DrawState, drawn_states, left_of, with_left
 from kapstone.clinic.drugs.models import (
     Container,
     Count,
@@ -63,16 +62,6 @@ class ContainerState:
     def measured(self) -> str:
         """Say the balance in what one can see: mL, lozenges, devices."""
         return in_measures(self.balance_mg, self.product)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawState:
-    """One draw, and what is still to be accounted for; ``patient`` only for who may know."""
-
-    draw: Draw
-    left_mg: Decimal
-    is_late: bool
-    patient: Patient | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,83 +234,6 @@ def entries_that_do_not_add_up(clinic: Clinic) -> QuerySet[Movement]:
     return rows.exclude(agrees).order_by("pk")
 
 
-# --- Draws -----------------------------------------------------------------------------------
-
-
-def left_of(draw: Draw) -> Decimal:
-    """Give what is drawn up and not accounted for yet."""
-    newest = Movement.objects.filter(draw=draw).order_by("-seq").first()
-    return newest.draw_balance_mg or NOTHING if newest is not None else draw.amount_mg
-
-
-def _with_left(rows: QuerySet[Draw]) -> QuerySet[Draw]:
-    newest = Movement.objects.filter(draw=OuterRef("pk")).order_by("-seq")
-    return rows.annotate(left=Subquery(newest.values("draw_balance_mg")[:1])).select_related(
-        "container__receipt__lot", "recorded_by", "subjects"
-    )
-
-
-def _drawn_states(rows: Iterable[Draw], user: User, at: datetime) -> tuple[DrawState, ...]:
-    """Give each draw its patient, where this user may know both the draw and the person."""
-    late = at - timedelta(hours=load_drug_book().settle_hours.value)
-    rows = list(rows)
-    known = _patients_known(user, at, {row.subjects_id for row in rows})
-    return tuple(
-        DrawState(
-            draw=row,
-            left_mg=vars(row)["left"],
-            is_late=vars(row)["left"] > 0 and row.drawn_at < late,
-            patient=known.get(row.subjects_id),
-        )
-        for row in rows
-    )
-
-
-def _patients_known(user: User, at: datetime, sets: Collection[int]) -> dict[int, Patient]:
-    reads = patients_visible(user, "drug_draw", at)
-    names = patients_visible(user, "identity", at, limited=True)
-    found = reads.filter(alone_id__in=sets, pk__in=names.values("pk"))
-    return {patient.alone_id: patient for patient in found}
-
-
-def patients_of_draws(draws: Iterable[Draw], user: User, at: datetime) -> dict[int, str]:
-    """Name the patient of each draw by number and screen name, where this user may know."""
-    sets = {draw.pk: draw.subjects_id for draw in draws}
-    known = _patients_known(user, at, set(sets.values()))
-    return {
-        draw: f"{known[subjects].screen_name}, {known[subjects].number}"
-        for draw, subjects in sets.items()
-        if subjects in known
-    }
-
-
-def draws_open(clinic: Clinic, user: User, at: datetime) -> tuple[DrawState, ...]:
-    """List the draws of which something is still to be accounted for, the oldest first."""
-    rows = _with_left(Draw.objects.filter(clinic=clinic))
-    rows = rows.filter(left__gt=0)  # type: ignore[misc]  # annotated above
-    return _drawn_states(rows.order_by("drawn_at"), user, at)
-
-
-def draw_standing(draw: Draw, user: User, at: datetime) -> DrawState:
-    """Give one draw as it stands."""
-    (state,) = _drawn_states(_with_left(Draw.objects.filter(pk=draw.pk)), user, at)
-    return state
-
-
-def draws_of_session(session_key: UUID) -> QuerySet[Draw]:
-    """List what was drawn up for one dosing session, in order."""
-    return _with_left(Draw.objects.filter(session_key=session_key)).order_by("drawn_at")
-
-
-def used_of(draw: Draw) -> QuerySet[Movement]:
-    """List what became of a draw, in order."""
-    return (
-        Movement.objects.filter(draw=draw)
-        .select_related("recorded_by", "witness", "reverses", "reversed_by")
-        .order_by("seq")
-    )
-
-
 # --- Counts and differences ------------------------------------------------------------------
 
 
@@ -390,10 +302,10 @@ def way_of(lot: Lot, user: User, at: datetime) -> HeldBy:
     """Find everything a recall must reach, in a fixed number of queries."""
     today = day_of(lot.clinic, at)
     rows = _standing_rows(lot.clinic_id).filter(receipt__lot=lot)
-    draws = _with_left(Draw.objects.filter(container__receipt__lot=lot)).order_by("drawn_at")
+    draws = with_left(Draw.objects.filter(container__receipt__lot=lot)).order_by("drawn_at")
     return HeldBy(
         containers=tuple(_state(row, today) for row in rows),
-        draws=_drawn_states(draws, user, at),
+        draws=drawn_states(draws, user, at),
     )
 
 

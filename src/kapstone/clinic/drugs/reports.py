@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from kapstone.clinic.drugs.draws import patients_of_draws
 from kapstone.clinic.drugs.models import CountLine, Movement
 from kapstone.clinic.drugs.queries import (
     ContainerState,
     differences,
     movements_between,
-    patients_of_draws,
     product_of,
     zone_of,
 )

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from kapstone.clinic.drugs.actions import open_count, resolve_difference, submit_count
-from kapstone.clinic.drugs.forms import CountForm, OpenCountForm, ResolveForm
+from kapstone.clinic.drugs.count_forms import CountForm, OpenCountForm, ResolveForm
 from kapstone.clinic.drugs.models import Count, CountLine
 from kapstone.clinic.drugs.queries import (
     container_standing,

@@ -13,17 +13,15 @@ from kapstone.clinic.drugs.actions import (
     return_to_container,
     waste_from_draw,
 )
+from kapstone.clinic.drugs.draws import DrawState, draw_standing, used_of
 from kapstone.clinic.drugs.forms import AmountForm, DrawForm, WasteForm
 from kapstone.clinic.drugs.models import Draw
 from kapstone.clinic.drugs.queries import (
-    DrawState,
     blind_to,
     containers_usable,
-    draw_standing,
     in_measures,
     patients_to_draw_for,
     product_of,
-    used_of,
 )
 from kapstone.clinic.drugs.reports import lines_of
 from kapstone.clinic.drugs.rules import mg

@@ -18,6 +18,7 @@ from kapstone.clinic.drugs.actions import (
     send_away,
     waste_container,
 )
+from kapstone.clinic.drugs.draws import draws_open
 from kapstone.clinic.drugs.forms import (
     MoveForm,
     PlaceForm,
@@ -33,7 +34,6 @@ from kapstone.clinic.drugs.queries import (
     container_standing,
     containers_standing,
     differences,
-    draws_open,
     movements_of,
     places_of,
 )
