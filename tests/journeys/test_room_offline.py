@@ -4,6 +4,7 @@ import os
 import random
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
@@ -54,7 +55,7 @@ def written(served_clinic, session):
 # --- The drill: away, three entries, the tab killed at any moment, back -----------------------
 
 
-def run_once(tablet, written, chance, name):
+def run_once(tablet, chance, name):
     """Play one run; give the entries that wore tick 1, and those that were only typed."""
     ticked, typed = [], []
     tablet.open("note")
@@ -96,7 +97,8 @@ def lost_or_doubled(written, ticked, typed):
 def test_nothing_is_lost_or_doubled_whenever_the_tab_dies(tablet, written):
     for run in range(RUNS):
         chance = random.Random(f"{SEED}.{run}")  # noqa: S311  a drill, replayed by its seed
-        ticked, typed = run_once(tablet, written, chance, f"Run {SEED}.{run}")
+        name = f"Run {SEED}.{run} of {uuid4().hex[:8]}"
+        ticked, typed = run_once(tablet, chance, name)
         settle(tablet)
         assert lost_or_doubled(written, ticked, typed) == [], f"run {run} of seed {SEED}"
 
