@@ -1,0 +1,1 @@
+"""The load of many rooms, and what the database could do without them."""
