@@ -64,6 +64,10 @@ bench-science: dev ## the science core's figures, beside solvers of other makers
 bench-web: dev ## server time and queries of the main pages, small clinic and large
 	$(BIN)/python tools/bench_web.py
 
+.PHONY: bench-room
+bench-room: dev ## 60 rooms writing, followed and browsed for 10 minutes; KAPSTONE_BENCH_MINUTES for less
+	$(BIN)/python tools/bench_room.py
+
 .PHONY: docs
 docs: dev ## the documentation, in docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
