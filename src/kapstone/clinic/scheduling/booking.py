@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import (
+    is_retired,
     taken_by_patients,
     taken_in_room,
     taken_with,
@@ -85,6 +86,7 @@ def _facts(
         zone=zone_of(by.clinic),
         is_dosing=wanted.kind == Appointment.Kind.DOSING,
         room_is_video=room is not None and room.is_video,
+        room_is_retired=room is not None and is_retired(room),
         same_clinic=clinics == {by.clinic_id},
         with_staff=person is None or person.role != Role.PATIENT,
         patient_taken=taken_by_patients(patients, wanted.starts_at, wanted.ends_at),

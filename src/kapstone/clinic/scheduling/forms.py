@@ -272,3 +272,17 @@ class DayForm(forms.Form):
         """Give the day asked for, or today where it cannot be read."""
         given: date | None = self.cleaned_data.get("day") if self.is_valid() else None
         return given if given and FIRST_YEAR <= given.year <= LAST_YEAR else today
+
+
+class RoomForm(forms.Form):
+    """A room to add."""
+
+    entry_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label="Name of the room",
+        max_length=40,
+        error_messages={"required": "Say what the room is called."},
+    )
+    is_video = forms.BooleanField(
+        label="A video line: several sessions may use it at once, and no dose", required=False
+    )

@@ -85,13 +85,16 @@ class RequestAnswer(models.Model):
 
 
 class Room(models.Model):
-    """A place in the clinic, or a video line."""
+    """A place in the clinic, or a video line; none is booked once it is retired."""
 
     fence = "clinic"
+    closes = ("retired_at",)
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rooms")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=40)
     is_video = models.BooleanField(default=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         """Name the room."""

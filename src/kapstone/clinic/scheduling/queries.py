@@ -192,8 +192,26 @@ def requests_answered(clinic: Clinic) -> QuerySet[AppointmentRequest]:
 
 
 def rooms_of(clinic_id: int) -> QuerySet[Room]:
-    """List a clinic's rooms, those with walls first."""
-    return Room.objects.filter(clinic_id=clinic_id).order_by("is_video", "name")
+    """List the rooms of a clinic that may be booked, those with walls first."""
+    rooms = Room.objects.filter(clinic_id=clinic_id, retired_at__isnull=True)
+    return rooms.order_by("is_video", "name")
+
+
+def rooms_retired(clinic_id: int) -> QuerySet[Room]:
+    """List the rooms of a clinic that are booked no more, the last retired first."""
+    rooms = Room.objects.filter(clinic_id=clinic_id, retired_at__isnull=False)
+    return rooms.order_by("-retired_at", "pk")
+
+
+def bookings_ahead(room: Room, at: datetime) -> int:
+    """Count what is booked in a room and has not ended."""
+    booked = Appointment.objects.filter(room=room, cancelled_at__isnull=True, ends_at__gt=at)
+    return booked.count()
+
+
+def is_retired(room: Room) -> bool:
+    """Say whether a room is booked no more, read anew."""
+    return Room.objects.filter(pk=room.pk, retired_at__isnull=False).exists()
 
 
 def people_to_book(clinic_id: int) -> QuerySet[User]:

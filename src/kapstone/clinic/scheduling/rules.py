@@ -56,6 +56,7 @@ class BookingFacts:
     zone: tzinfo
     is_dosing: bool = False
     room_is_video: bool = False
+    room_is_retired: bool = False
     same_clinic: bool = True
     with_staff: bool = True
     patient_taken: Sequence[Span] = field(default_factory=tuple)
@@ -113,6 +114,8 @@ def _check_people(facts: BookingFacts) -> Iterator[Finding]:
         yield Finding(
             "dose-over-video", Weight.BLOCK, "A dose is given in the clinic, never over video."
         )
+    if facts.room_is_retired:
+        yield Finding("room-retired", Weight.BLOCK, "This room is no longer in use.")
     for taken in facts.patient_taken:
         if taken.meets(facts.wanted):
             yield Finding(
@@ -140,6 +143,15 @@ def next_free(
         if span.starts_at < start + length and start < span.ends_at:
             start = span.ends_at
     return start
+
+
+def check_retirement(booked: int) -> Iterator[Finding]:
+    """Yield a reason if a room cannot be retired yet."""
+    if booked:
+        things = "1 booking lies" if booked == 1 else f"{booked} bookings lie"
+        yield Finding(
+            "booked-ahead", Weight.BLOCK, f"{things} ahead in this room. Move or cancel first."
+        )
 
 
 def check_open(state: AppointmentState, *, to: str) -> Iterator[Finding]:

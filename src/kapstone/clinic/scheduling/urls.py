@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kapstone.clinic.scheduling.views import booking, public, requests, schedule
+from kapstone.clinic.scheduling.views import booking, public, requests, rooms, schedule
 
 app_name = "scheduling"
 _clinic = "c/<slug:clinic_slug>"
@@ -38,4 +38,6 @@ urlpatterns = [
     path(f"{_appointment}/attended/", booking.attended, name="attended"),
     path(f"{_appointment}/missed/", booking.missed, name="missed"),
     path("schedule/", schedule.schedule, name="schedule"),
+    path("rooms/", rooms.rooms, name="rooms"),
+    path("rooms/<uuid:room_key>/retire/", rooms.room_retire, name="room_retire"),
 ]

@@ -36,6 +36,7 @@ from kapstone.errors import NotAllowed
 
 View = Callable[..., HttpResponse]
 OWN_APP = "/me/"
+OWN_PASSWORD = "/account/password/"  # noqa: S105  an address
 ABOUT_ONESELF = "own_settings"  # the one board that everybody has
 
 
@@ -169,6 +170,13 @@ def _to_sign_in(request: HttpRequest, spec: DoorSpec) -> HttpResponse:
     return ask_to_sign_in(request) if writes else HttpResponseRedirect(address)
 
 
+def _to_own_password(request: HttpRequest) -> HttpResponse:
+    """Send whoever has a one-time password to choose their own: it opens nothing else."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=401, headers={"HX-Redirect": OWN_PASSWORD})
+    return HttpResponseRedirect(OWN_PASSWORD, status=303)
+
+
 def _is_the_clinics(request: Request, spec: DoorSpec, action: Action) -> bool:
     """
     Say whether this is for those who work here, whatever a patient's own cell grants.
@@ -262,6 +270,8 @@ def door(
                 return _to_sign_in(request, spec)
             if request.method not in spec.methods:
                 return _not_a_method(request, spec)
+            if request.user.one_time_until is not None and request.path != OWN_PASSWORD:
+                return _to_own_password(request)
             request = cast("Request", request)
             target = of(request, **kwargs) if of else None
             decision = _ask(request, spec, target)

@@ -49,6 +49,7 @@ RAIL = (
     Place("Schedule", "calendar-days", "/schedule/", "appointment", also=("/appointments/",)),
     Place("Outcomes", "chart-spline", "/outcomes/", "clinic_outcomes"),
     Place("Drug log", "pill", "/drugs/", "drug_stock"),
+    Place("Clinic", "users-round", "/people/", "users", apart=True, also=("/rooms/",)),
     Place("Audit", "shield-check", "/audit/", "audit_log", apart=True),
 )
 TABS = (

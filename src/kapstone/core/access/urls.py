@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kapstone.core.access import views
+from kapstone.core.access import staff_views, views
 from kapstone.core.access.doors import public_door
 from kapstone.core.ui import views as look
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("home/", views.home, name="home"),
     path("account/", views.account, name="account"),
+    path("account/password/", staff_views.password, name="password"),
+    path("people/", staff_views.people, name="people"),
+    path("people/add/", staff_views.person_add, name="person_add"),
+    path("people/<uuid:user_key>/", staff_views.person, name="person"),
+    path("people/<uuid:user_key>/end/", staff_views.person_end, name="person_end"),
+    path("people/<uuid:user_key>/reset/", staff_views.person_reset, name="person_reset"),
     path("patients/outside/", views.outside, name="outside"),
     path("patients/<uuid:patient_key>/break-glass/", views.glass, name="glass"),
     path("me/who-looked/", views.who_looked, name="who_looked"),

@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate, login, logout
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from kapstone.catalogue.access_reasons import load_access_reasons
@@ -97,6 +98,10 @@ def _next_page(request: HttpRequest, user: User) -> str:
     return wanted if wanted and fits else first_page(user)
 
 
+def _is_spent(user: User) -> bool:
+    return user.one_time_until is not None and user.one_time_until <= timezone.now()
+
+
 @public_door
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in form, and let someone in whose name and password fit."""
@@ -105,13 +110,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         user = authenticate(request, **form.cleaned_data)
-        if isinstance(user, User):
+        if isinstance(user, User) and _is_spent(user):
+            form.add_error(None, "This one-time password has run out. Ask for another.")
+        elif isinstance(user, User):
             login(request, user)
             request.user = user
             if kept is not None:
                 return give_back(request, kept, back=_next_page(request, user))
             return HttpResponseRedirect(_next_page(request, user))
-        form.add_error(None, "The name and password do not fit. After five tries, wait.")
+        else:
+            form.add_error(None, "The name and password do not fit. After five tries, wait.")
     back = request.POST.get("next") or request.GET.get("next", "")
     return sign_in_page(request, form, back=back, kept=kept, status=status)
 

@@ -47,10 +47,16 @@ class Role(models.TextChoices):
 
 
 class User(AbstractUser):
-    """Someone who signs in, in one clinic, in one role."""
+    """
+    Someone who signs in, in one clinic, in one role, until their rights end.
+
+    ``one_time_until`` is set while the password is one that an administrator was shown: until
+    then it lets its owner in to choose their own, and nothing else.
+    """
 
     fence = "open"  # sign-in must find a user before any clinic is known
     mutable = True
+    closes = ("ended_at",)
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(max_length=16, choices=Role)
@@ -58,6 +64,16 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=80, blank=True)
     is_mental_health_professional = models.BooleanField(default=False)
     signed_out_at = models.DateTimeField(null=True, blank=True)
+    one_time_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="whose_rights_ended_signs_in_no_more",
+                condition=Q(ended_at__isnull=True) | Q(is_active=False),
+            )
+        ]
 
     def __str__(self) -> str:
         """Name the user as colleagues see them."""

@@ -192,4 +192,6 @@ def plant_newcomer(world: World, code: str, slug: str) -> dict[str, Any]:
     p = Planter(world, "own" if slug == "oak" else "far")
     p.code = code
     stock = records_drugs.plant_stock(world, slug)
-    return {"request_key": _request(p).key, "clinic_slug": slug, **stock}
+    someone = world.users["nurse-clinic" if slug == "oak" else "far-therapist"]
+    house = {"user_key": someone.key, "room_key": world.rooms[slug].key}
+    return {"request_key": _request(p).key, "clinic_slug": slug, **stock, **house}

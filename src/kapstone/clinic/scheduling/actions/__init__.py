@@ -14,10 +14,12 @@ from kapstone.clinic.scheduling.actions.requests import (
     answer_request,
     request_appointment,
 )
+from kapstone.clinic.scheduling.actions.rooms import add_room, retire_room
 
 __all__ = [
     "STRANGER",
     "Stranger",
+    "add_room",
     "answer_request",
     "book_appointment",
     "call_off_appointment",
@@ -26,4 +28,5 @@ __all__ = [
     "mark_missed",
     "move_appointment",
     "request_appointment",
+    "retire_room",
 ]

@@ -100,6 +100,8 @@ def schedule(request: Request, **kwargs: Any) -> HttpResponse:
     visible = _visible(request)
     slots = _slots(request, since, until, visible)
     rooms = [room.name for room in rooms_of(request.user.clinic_id)]
+    retired = sorted({slot.room for slot in slots} - {*rooms, NO_ROOM})
+    rooms += retired  # a room in use no more still stands on the days it was used
     if any(slot.room == NO_ROOM for slot in slots):
         rooms.append(NO_ROOM)
     step = timedelta(days=7 if by_week else 1)
