@@ -46,7 +46,7 @@ drill-sync: dev ## the room's entries through every loss, repeat, crash and cloc
 
 .PHONY: drill-browser
 drill-browser: dev browser ## the room in a real browser, its tab killed 300 times with the network gone
-	KAPSTONE_DRILL_RUNS=$${KAPSTONE_DRILL_RUNS:-300} $(PYTEST) tests/journeys/test_room_offline.py -k "dies or purged"
+	KAPSTONE_DRILL_RUNS=$${KAPSTONE_DRILL_RUNS:-300} $(PYTEST) tests/journeys/test_without_network.py -k "dies or purged"
 
 .PHONY: validation
 validation: dev ## the science against published figures; rebuilds their page and pictures
