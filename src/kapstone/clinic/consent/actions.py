@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from kapstone.catalogue.consent import ConsentText, Element
+from kapstone.clinic.consent.handing import OWN_DEVICE, Place, check_handover
 from kapstone.clinic.consent.models import (
     ConsentAskedAgain,
     ConsentChoice,
+    ConsentHandover,
     ConsentSignature,
     ConsentTalk,
     ConsentWithdrawal,
@@ -35,7 +37,7 @@ from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Patient, Role, User
 from kapstone.core.people.repeats import first_written
 from kapstone.core.people.subjects import patient_ids
-from kapstone.errors import Finding, InvalidInput, Refused, Weight
+from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
 
 
 @transaction.atomic
@@ -87,11 +89,13 @@ def choose_in_consent(
     question: str,
     value: Choice,
     last_dose_at: datetime | None = None,
+    handover: ConsentHandover | None = None,
 ) -> ConsentChoice:
     """
     Keep what a patient chose on one page, or answered to a check question. Nothing is signed.
 
-    ``last_dose_at`` is found by the caller, as for :func:`sign_consent`.
+    ``last_dose_at`` is found by the caller, as for :func:`sign_consent`. With a ``handover``
+    the patient chooses on a tablet of the clinic, and ``by`` is who handed it over.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def choose_in_consent(
     Refused
         If a dose was too recent to choose with a clear head.
     """
-    require(by=by, at=at, record_class="consent", action="create", subjects=[patient.pk])
+    _allow(by, at, patient, "create", handover)
     text = text_for(patient, at)
     hours = text.template.hours_after_dose.value
     if too_soon := too_soon_after_dose(at, last_dose_at, hours):
@@ -119,9 +123,25 @@ def choose_in_consent(
         question=question,
         value=value,
         chosen_at=at,
+        handover=handover,
     )
     _note(by=by, at=at, deed="consent-page-chosen", record=choice, page=question)
     return choice
+
+
+def _allow(
+    by: User, at: datetime, patient: Patient, action: str, handover: ConsentHandover | None
+) -> None:
+    """Let the patient act for themselves, or on a tablet that a witness handed to them."""
+    if handover is None:
+        require(by=by, at=at, record_class="consent", action=action, subjects=[patient.pk])
+        return
+    require(
+        by=by, at=at, record_class="consent_witness", action="create", subjects=[patient.pk]
+    )
+    check_handover(by=by, at=at, patient=patient, handover=handover)
+    if handover.confirmed_at is None:
+        raise NotAllowed("Nobody has said on this tablet who they are.")
 
 
 def _fault(text: ConsentText, question: str, value: Choice) -> str:
@@ -144,7 +164,7 @@ def sign_consent(
     signed_name: str,
     text_sha256: str,
     last_dose_at: datetime | None,
-    device: str = "",
+    place: Place = OWN_DEVICE,
     entry_id: UUID | None = None,
 ) -> ConsentSignature:
     """
@@ -158,6 +178,7 @@ def sign_consent(
     text_sha256 : hash of the text that the patient read
     last_dose_at : when the last dose was given, if any; found by the caller, since doses belong
         to a later stage
+    place : on which device; with a handover, on a tablet of the clinic, ``by`` its witness
 
     Raises
     ------
@@ -167,7 +188,7 @@ def sign_consent(
         If it was not explained, a page is open or refused, a check question is open, a dose was
         too recent, or the text has changed.
     """
-    require(by=by, at=at, record_class="consent", action="sign", subjects=[patient.pk])
+    _allow(by, at, patient, "sign", place.handover)
     entry_id = entry_id or uuid4()
     hold("consent", patient.pk)
     if (first := first_written(ConsentSignature, entry_id, patient.alone)) is not None:
@@ -181,6 +202,7 @@ def sign_consent(
         signed_name=signed_name,
         read_the_current_text=text_sha256 == text.sha256,
         last_dose_at=last_dose_at,
+        witness=str(by) if place.handover else "",
     )
     if findings := tuple(check_signing(facts)):
         raise Refused(findings)
@@ -196,12 +218,13 @@ def sign_consent(
         text_sha256=text.sha256,
         elements={page.element.code: chosen[page.element.code] for page in text.pages},
         signed_name=signed_name.strip(),
-        method=_method(by),
+        method=_method(by, place),
         explained_by=talk.recorded_by,
         has_capacity=talk.has_capacity,
         signed_at=at,
         fill_ins=dict(fill_ins_for(patient)),
-        device=device[:200],
+        device=place.device[:200],
+        handover=place.handover,
     )
     _note(
         by=by,
@@ -214,8 +237,10 @@ def sign_consent(
     return signature
 
 
-def _method(by: User) -> str:
-    """Say how the name was given: typed by the patient, or on paper and entered by staff."""
+def _method(by: User, place: Place) -> str:
+    """Say how the name was given: typed by the patient, witnessed, or on paper and entered."""
+    if place.handover is not None:
+        return ConsentSignature.Method.WITNESSED
     typed, paper = ConsentSignature.Method.TYPED, ConsentSignature.Method.PAPER
     return typed if by.role == Role.PATIENT else paper
 

@@ -179,6 +179,16 @@ class ExplainForm(forms.Form):
     )
 
 
+class HandOverForm(forms.Form):
+    """What the witness says before the tablet leaves their hands."""
+
+    entry_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    is_checked = forms.BooleanField(
+        label="I have checked name and date of birth, and I stay in the room",
+        error_messages={"required": "Check who it is first, and say so here."},
+    )
+
+
 class AskAgainForm(forms.Form):
     """What has changed since the consent was signed."""
 

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kapstone.core.people.models import CareRecord, User
 
@@ -32,6 +32,34 @@ class ConsentTalk(CareRecord):
         return f"{self.template} v{self.template_version}, {self.explained_at:%Y-%m-%d}"
 
 
+class ConsentHandover(CareRecord):
+    """
+    A tablet handed to a patient, in the clinic, to read and sign on; who wrote it witnesses.
+
+    The witness is signed out as it is handed over. It ends when it is given back, when the
+    patient has signed, or by itself.
+    """
+
+    record_class = "consent_witness"
+    closes = ("confirmed_at", "ended_at")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # "yes, this is me"
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_handover_holds_a_while", condition=Q(expires_at__gt=F("recorded_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Say when the tablet was handed over."""
+        return f"handed over {self.recorded_at:%Y-%m-%d %H:%M}"
+
+
 class ConsentChoice(CareRecord):
     """
     What a patient chose on one page of a form they have not signed yet. The newest stands.
@@ -47,6 +75,9 @@ class ConsentChoice(CareRecord):
     question = models.CharField(max_length=24)
     value = models.JSONField()
     chosen_at = models.DateTimeField()
+    handover = models.ForeignKey(
+        ConsentHandover, models.PROTECT, null=True, blank=True, related_name="choices"
+    )
 
     class Meta:
         indexes = [
@@ -69,6 +100,7 @@ class ConsentSignature(CareRecord):
         TYPED = "typed"
         DRAWN = "drawn"
         PAPER = "paper"
+        WITNESSED = "witness", "Typed in the clinic, witnessed"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     template = models.CharField(max_length=32)
@@ -82,6 +114,9 @@ class ConsentSignature(CareRecord):
     signed_at = models.DateTimeField()
     fill_ins = models.JSONField(default=dict)  # the clinic's words as they were read
     device = models.CharField(max_length=200, blank=True)  # what the browser says it is
+    handover = models.ForeignKey(
+        ConsentHandover, models.PROTECT, null=True, blank=True, related_name="signatures"
+    )
 
     class Meta:
         constraints = [
@@ -91,6 +126,11 @@ class ConsentSignature(CareRecord):
             models.CheckConstraint(
                 name="consent_names_its_text",
                 condition=Q(text_sha256__regex=r"^[0-9a-f]{64}$"),
+            ),
+            models.CheckConstraint(
+                name="a_witnessed_consent_was_handed_over",
+                condition=Q(method="witness", handover__isnull=False)
+                | (~Q(method="witness") & Q(handover__isnull=True)),
             ),
         ]
         indexes = [models.Index(fields=["subjects", "-signed_at"], name="consent_newest")]

@@ -10,6 +10,7 @@ from kapstone.catalogue.consent import ConsentTemplate, Element, load_consent
 from kapstone.clinic.consent.models import (
     ConsentAskedAgain,
     ConsentChoice,
+    ConsentHandover,
     ConsentSignature,
     ConsentTalk,
     ConsentWithdrawal,
@@ -213,6 +214,12 @@ def choices_kept(patient: Patient, template: ConsentTemplate) -> Mapping[str, Ch
         rows = rows.filter(chosen_at__gt=signed.signed_at)
     newest = rows.order_by("question", "-chosen_at", "-pk").distinct("question")
     return {row.question: row.value for row in newest}
+
+
+def handover_open(key: str, at: datetime) -> ConsentHandover | None:
+    """Find the handover of a tablet while it lasts; the caller stands in its clinic."""
+    row = ConsentHandover.objects.filter(key=key, ended_at__isnull=True, expires_at__gt=at)
+    return row.select_related("recorded_by", "subjects__only_patient__clinic").first()
 
 
 def wrong_answers(patient: Patient, template: ConsentTemplate, question: str) -> int:

@@ -114,6 +114,7 @@ class SigningFacts:
     checks_open: Collection[str]
     hours_after_dose: float
     signed_name: str = ""
+    witness: str = ""
     read_the_current_text: bool = False
     last_dose_at: datetime | None = None
 
@@ -141,6 +142,9 @@ def check_signing(facts: SigningFacts) -> Iterator[Finding]:
         yield _block("checks-open", "Answer the check questions first.")
     if not facts.signed_name.strip():
         yield _block("no-name", "Type your name to sign.")
+    elif facts.witness and facts.signed_name.strip().casefold() == facts.witness.casefold():
+        words = "That is the name of who handed you the tablet. Type your own name to sign."
+        yield _block("witness-name", words)
 
 
 def too_soon_after_dose(

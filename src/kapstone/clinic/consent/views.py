@@ -45,6 +45,7 @@ def consent(request: Request, **kwargs: Any) -> HttpResponse:
         "reads_talk": request.access.may("screening", Action.READ, patient.pk),
         "explains": request.access.may("screening", Action.SIGN, patient.pk),
         "signs": signs,
+        "witnesses": request.access.may("consent_witness", Action.CREATE, patient.pk),
     }
     return render(request, "consent/consent.html", context)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from kapstone.catalogue.consent import Element
 from kapstone.clinic.consent.actions import choose_in_consent, explain_consent, sign_consent
+from kapstone.clinic.consent.handing import Place
 from kapstone.clinic.consent.models import ConsentSignature
 from kapstone.clinic.consent.rules import TOUCH, Choice
 from kapstone.clinic.consent.texts import text_for
@@ -56,5 +57,5 @@ def consent(begun: Begun, at: datetime) -> ConsentSignature:
         signed_name=patient.legal_name,
         text_sha256=text.sha256,
         last_dose_at=None,
-        device="demo-tablet",
+        place=Place(device="demo-tablet"),
     )

@@ -7,6 +7,7 @@ from kapstone.catalogue.contraindications import load_rules
 from kapstone.clinic.consent.models import (
     ConsentAskedAgain,
     ConsentChoice,
+    ConsentHandover,
     ConsentSignature,
     ConsentTalk,
     ConsentWithdrawal,
@@ -96,6 +97,7 @@ def consent(p: Planter) -> None:
         fill_ins={one.code: p.word("consent") for one in template.fill_ins},
         **version,
     )
+    p.put(ConsentHandover, expires_at=p.at + HOUR, ended_at=p.at)
     p.put(ConsentWithdrawal, signature=signature, element="K15", withdrawn_at=p.at - DAY)
     p.put(ConsentAskedAgain, reason="dose", asked_at=p.at - 2 * HOUR)
     p.keys |= {"signature_key": signature.key, "code": "K03"}
