@@ -1,7 +1,6 @@
 // The pages this tablet keeps, sealed, and their panels while the server is away.
 import { ask, setToken } from "./asking.js";
 import * as disk from "./disk.js";
-import { facts } from "./facts.js";
 
 const AGAIN_MS = 60_000;
 let page = null;
@@ -57,4 +56,3 @@ export function openPanel(tab, link) {
 }
 
 export const tabOf = (link) => new URL(link.href, location.href).searchParams.get("tab") ?? "vitals";
-export const closedFor = () => facts().closed === true;

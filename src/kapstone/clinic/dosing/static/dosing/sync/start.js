@@ -79,10 +79,17 @@ async function answered(of, items) {
 async function begin() {
   await startSending(device, { answered, forbidden: () => keepPages(session, { force: true }) });
   await refresh();
+  if (facts().closed) return forgetWhenDone();
   await keepPages(session, { force: true });
   await keepFiles(session);
   document.documentElement.dataset.ready = "offline"; // from here on a reload needs no network
-  await lease();
+  return lease();
+}
+
+// Once the session is closed and nothing waits, nothing of it stays here.
+async function forgetWhenDone() {
+  const waits = queue.items.some((one) => [KEPT, HELD, REFUSED].includes(one.standing));
+  if (facts().closed && device && !waits) await forgetRoom(session);
 }
 
 const ready = session ? open() : Promise.resolve(false);
@@ -186,7 +193,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target?.id === "live" || detail.elt?.id === "live") settled();
   redraw();
   if (detail.elt?.id === "panel" || detail.target?.id === "panel") ready.then((isOpen) => isOpen && lease().catch(() => {}));
-  if (facts().closed && device && !queue.items.some((one) => [KEPT, HELD, REFUSED].includes(one.standing))) forgetRoom(session).catch(() => {});
+  forgetWhenDone().catch(() => {});
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
