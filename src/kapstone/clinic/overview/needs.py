@@ -12,6 +12,7 @@ from kapstone.clinic.integration.queries import Gap
 from kapstone.clinic.measures.models import MeasureRequest, SafetyCall
 from kapstone.clinic.measures.queries import requests_open, safety_calls_open
 from kapstone.clinic.overview.queries import members_of
+from kapstone.clinic.overview.waiting import beginnings
 from kapstone.clinic.overview.windows import booking_address, hours_words
 from kapstone.clinic.scheduling.queries import requests_waiting
 from kapstone.core.access.queries import glass_to_review
@@ -46,6 +47,7 @@ def needs_of(
         *_gaps(access, gaps),
         *_doses_to_book_again(access, zone),
         *_measures(late, members, access.at),
+        *(Ranked(rank=(5, one.since), need=one.need) for one in beginnings(access)),
         *_glass(access),
         *_requests(access),
     ]

@@ -100,8 +100,8 @@ def _nobody(following: Sequence[Chart], zone: ZoneInfo) -> str:
 
 def _place(chart: Chart) -> str:
     booked = chart.session.appointment
-    room = f"{booked.room}, " if booked is not None and booked.room else ""
-    return f"{room}dose {chart.session.number} of {chart.session.course.planned_sessions}"
+    room = str(booked.room) if booked is not None and booked.room else "no room booked"
+    return f"{room}, dose {chart.session.number} of {chart.session.course.planned_sessions}"
 
 
 def _live_card(chart: Chart, zone: ZoneInfo) -> RoomCard:
