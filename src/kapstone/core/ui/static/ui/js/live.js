@@ -91,17 +91,18 @@ function vouch() {
   show();
 }
 
-const isPart = (element) => element?.id === place.dataset.followPart;
+// The event is sent to whatever is still on the page; who asked stands in the request.
+const isPart = ({ detail }) => detail.requestConfig?.elt?.id === place.dataset.followPart;
 
 function onBefore(event) {
-  if (!isPart(event.detail.elt)) return;
+  if (!isPart(event)) return;
   // What the page would ask by itself, without this script, is asked from here.
   if (!event.detail.requestConfig?.triggeringEvent) event.preventDefault();
   else [isAsking, asked, wanted] = [true, look(), null];
 }
 
 function onAfter(event) {
-  if (!isPart(event.detail.elt)) return;
+  if (!isPart(event)) return;
   isAsking = false;
   if (event.detail.successful) vouch();
   else wanted ??= look();
