@@ -70,7 +70,10 @@ def test_public_pages(page, path):
         ("prescriber", ("/screening/", "/drugs/", "/drugs/reports/")),
         ("nurse", ("/drugs/", "/drugs/counts/", "/drugs/lots/", "/drugs/receive/")),
         ("front-desk", ("/requests/",)),
-        ("administrator", ("/audit/",)),
+        (
+            "administrator",
+            ("/audit/", "/people/", "/people/add/", "/rooms/", "/account/password/"),
+        ),
     ],
 )
 def test_pages_of_the_clinic(sign_in, username, extra):

@@ -50,7 +50,7 @@ RAIL = (
     Place("Outcomes", "chart-spline", "/outcomes/", "clinic_outcomes"),
     Place("Drug log", "pill", "/drugs/", "drug_stock"),
     Place("Clinic", "users-round", "/people/", "users", apart=True, also=("/rooms/",)),
-    Place("Audit", "shield-check", "/audit/", "audit_log", apart=True),
+    Place("Audit", "shield-check", "/audit/", "audit_log"),
 )
 TABS = (
     NavItem(label="Window", icon="sunrise", href="/me/"),

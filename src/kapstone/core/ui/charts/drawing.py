@@ -20,6 +20,11 @@ class TableTwin:
                 message = f"A row of {len(row)} cells under {len(self.headers)} headers."
                 raise ValueError(message)
 
+    @property
+    def labelled(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Give each cell with its header, which a narrow screen writes beside it."""
+        return tuple(tuple(zip(self.headers, row, strict=True)) for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class CursorStop:
