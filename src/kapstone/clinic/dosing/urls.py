@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kapstone.clinic.dosing.views import (
+    emergency,
     gate,
     home,
     leaving,
@@ -29,7 +30,7 @@ urlpatterns = [
     path(f"{_session}/room/entries/", room.entries, name="entries"),
     path(f"{_session}/room/dose/", room.dose, name="dose"),
     path(f"{_session}/room/correct/<uuid:entry_id>/", room.correct, name="correct"),
-    path(f"{_session}/room/help/", room.help_card, name="help"),
+    path(f"{_session}/room/help/", emergency.help_card, name="help"),
     path(f"{_session}/room/kept/", tablet.kept, name="kept"),
     path(f"{_session}/room/worker.js", tablet.worker, name="worker"),
     path(f"{_session}/entries/batch/", sync.batch, name="batch"),

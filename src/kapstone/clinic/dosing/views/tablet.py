@@ -10,7 +10,8 @@ from django.templatetags.static import static
 
 from kapstone.clinic.dosing.room_page import TABS, panel_of
 from kapstone.clinic.dosing.tablet import CLIENT_VERSION, without_notes
-from kapstone.clinic.dosing.views.room import WATCHED_FOR, help_context, room_context
+from kapstone.clinic.dosing.views.emergency import help_context
+from kapstone.clinic.dosing.views.room import WATCHED_FOR, room_context
 from kapstone.clinic.dosing.views.targets import chart_at, of_session
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
