@@ -50,7 +50,7 @@ def book_somewhere(
 
 def book_dose(scene: Scene, begun: Begun, number: int, dose_at: datetime) -> Appointment:
     """Book a dose in the first room that is free, a few days ahead."""
-    starts = dose_at - timedelta(minutes=30)
+    starts = quarter(dose_at - timedelta(minutes=30))
     return book_somewhere(
         scene,
         by=scene.users["front-desk"],

@@ -22,6 +22,7 @@ OVER: tuple[Character, ...] = (
         stage=Stage.WITHDRAWN,
         doses_h=(*weekly(500.0, 2),),
         fork=EDGE,
+        signs_in=True,
     ),
     Character(
         name="Beech",
