@@ -106,6 +106,10 @@ function onAfter(event) {
   isAsking = false;
   if (event.detail.successful) vouch();
   else wanted ??= look();
+  if (event.detail.successful && !source && tries) {
+    tries = 0; // the server answers again: no need to wait
+    open();
+  }
   if (wanted && event.detail.successful) ask(); // something came while this was on its way
   show();
 }
