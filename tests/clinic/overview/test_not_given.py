@@ -142,9 +142,7 @@ def test_the_therapist_is_offered_it_too_and_the_nurse_who_books_nothing_is_not(
     assert "book again" not in words_on(today(scene, scene.nurse, at_clock))
 
 
-def test_it_is_asked_no_more_once_booked_nor_after_a_while(
-    scene, booked, desk, room, at_clock
-):
+def test_it_is_asked_no_more_once_booked_nor_after_a_while(scene, booked, desk, room, at_clock):
     not_today(scene)
     late = today(scene, desk, at_clock, after=timedelta(days=15))
     assert "book again" not in words_on(late)

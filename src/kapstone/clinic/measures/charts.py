@@ -106,9 +106,17 @@ def draw_scores(facts: Scores) -> Drawing:
 
 
 def _legend(facts: Scores) -> str:
-    said = "Ring: less than a week after the one before. Dashed box: no score."
-    said += " Diamond: dose." if facts.doses_on else ""
-    return said + (" Dashed line: half of the first score." if facts.half_of else "")
+    """Explain the marks that are there, and no others."""
+    shown = {
+        "Ring: less than a week after the one before.": any(
+            one.interim and one.total is not None for one in facts.marks
+        ),
+        "Dashed box: no score.": any(one.total is None for one in facts.marks)
+        or bool(facts.missed_on),
+        "Diamond: dose.": bool(facts.doses_on),
+        "Dashed line: half of the first score.": bool(facts.half_of),
+    }
+    return " ".join(words for words, is_there in shown.items() if is_there)
 
 
 def _half(facts: Scores, y: Scale) -> Svg:

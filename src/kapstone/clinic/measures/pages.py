@@ -74,6 +74,11 @@ class MeasuresPage:
         """Give the calls in which nobody has reached the patient yet."""
         return tuple(call for call in self.calls or () if call.is_open)
 
+    @property
+    def has_interim(self) -> bool:
+        """Whether a reply looks back over the same days as another."""
+        return any(one.is_interim for one in self.replies)
+
 
 def measures_page(
     access: Any, patient: Patient, wanted: str, zone: ZoneInfo, *, only_today: bool = False

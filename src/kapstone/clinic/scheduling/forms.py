@@ -228,7 +228,21 @@ class BookForm(TimeForm):
             "invalid_choice": "Choose someone of this clinic.",
         },
     )
-    field_order = ("entry_id", "kind", "modality", "with_user", "starts_at", "minutes", "room")
+    number = forms.IntegerField(
+        label="Which dose, for a dosing visit",
+        help_text="The next one of the course. Leave it where it is, or write another.",
+        required=False,
+        min_value=1,
+        max_value=60,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), "Which dose: enter its number, 1 to 60."
+        ),
+    )
+    field_order = (
+        *("entry_id", "kind", "number", "modality", "with_user"),
+        *("starts_at", "minutes", "room"),
+    )
 
     def __init__(
         self, *args: Any, clinic_id: int, with_modality: bool = True, **given: Any
@@ -242,8 +256,15 @@ class BookForm(TimeForm):
                 required=False,
                 error_messages={"invalid_choice": "Choose one of the ways of working."},
             )
-            self.order_fields(self.field_order)
+        self.order_fields(self.field_order)
         self.fields["with_user"].queryset = people_to_book(clinic_id)  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def dose(self) -> int | None:
+        """Give the number of the dose, which only a dosing visit has."""
+        if self.cleaned_data["kind"] != Appointment.Kind.DOSING:
+            return None
+        number: int | None = self.cleaned_data.get("number")
+        return number
 
     def modality(self) -> str:
         """Give the way of working, which only integration has."""

@@ -77,7 +77,8 @@ class Row:
     @property
     def message(self) -> str:
         """Say the finding in one line, with its name where the sentence does not give it."""
-        if self.sentence.casefold().startswith(self.name.casefold()):
+        about = self.name.partition(",")[0]
+        if self.sentence.casefold().startswith(about.casefold()):
             return self.sentence
         return f"{self.name}: {self.sentence}"
 

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from kapstone.catalogue.room import load_room
 from kapstone.catalogue.routes import routes
+from kapstone.clinic.course.models import Course
 from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.dosing.actions import (
     order_dose,
@@ -17,6 +19,7 @@ from kapstone.clinic.dosing.actions import (
 from kapstone.clinic.dosing.event_forms import AdverseEventForm
 from kapstone.clinic.dosing.forms import OrderForm
 from kapstone.clinic.dosing.modelled import draw_modelled
+from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.order_facts import judge_order
 from kapstone.clinic.dosing.order_words import (
     Reckoned,
@@ -31,6 +34,8 @@ from kapstone.clinic.dosing.queries import (
     doses_in,
     emergency_card_of,
     order_in_force,
+    session_states,
+    sessions_of,
 )
 from kapstone.clinic.dosing.summary import summary_of
 from kapstone.clinic.dosing.views.targets import chart_at, of_session, zone_of
@@ -58,6 +63,7 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
     try:
         if request.POST.get("revoke") and current is not None:
             revoke_order(by=request.user, at=request.access.at, order=current)
+            messages.success(request, f"The order for dose {number} is taken back.")
             return _to_order(patient, number)
         if form.is_valid() and request.POST.get("look"):
             wanted = form.wanted(number)
@@ -71,6 +77,7 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
                 wanted=form.wanted(number),
                 entry_id=form.cleaned_data["entry_id"],
             )
+            messages.success(request, f"The order for dose {number} is signed.")
             return _to_order(patient, number)
     except InvalidInput as wrong:
         for name, words in wrong.fields.items():
@@ -93,10 +100,21 @@ def order(request: Request, *, number: int, **kwargs: Any) -> HttpResponse:
         "findings": findings,
         "routes": sorted(routes().values(), key=lambda one: one.name),
         "may_order": request.access.may("dose_order", Action.SIGN, patient.pk),
+        "session": _session_for(request, course, number),
     }
     looked = request.POST.get("look") and form.is_valid()
     status = 422 if request.method == "POST" and not looked else 200
     return render(request, "dosing/order.html", context, status=status)
+
+
+def _session_for(request: Request, course: Course, number: int) -> DosingSession | None:
+    """Give the session whose gate this order leads to, where the reader may open it."""
+    patient_id = request.target.record.pk
+    if not request.access.may("dosing_session", Action.CREATE, patient_id):
+        return None
+    found = [one for one in sessions_of(course) if one.number == number]
+    states = session_states(found)
+    return next((one for one in found if not states[one.pk].is_closed), None)
 
 
 def _to_order(patient: Patient, number: int) -> HttpResponse:

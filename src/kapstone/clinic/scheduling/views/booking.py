@@ -22,6 +22,7 @@ from kapstone.clinic.scheduling.actions import (
 )
 from kapstone.clinic.scheduling.forms import BookForm, ReasonForm, TimeForm
 from kapstone.clinic.scheduling.models import Appointment
+from kapstone.clinic.scheduling.next_dose import next_dose_of
 from kapstone.clinic.scheduling.queries import (
     appointment_state,
     appointments_of,
@@ -100,7 +101,7 @@ def book(request: Request, **kwargs: Any) -> HttpResponse:
         posted(request),
         clinic_id=patient.clinic_id,
         with_modality=_sees_reason(request),
-        initial=_asked_for(request),
+        initial={"number": next_dose_of(patient, at)} | _asked_for(request),
     )
     booked = _try(
         form,
@@ -114,6 +115,7 @@ def book(request: Request, **kwargs: Any) -> HttpResponse:
             with_user=form.cleaned_data["with_user"],
             room=form.cleaned_data["room"],
             modality=form.modality(),
+            number=form.dose(),
             entry_id=form.cleaned_data["entry_id"],
         ),
     )
