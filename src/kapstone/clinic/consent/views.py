@@ -59,7 +59,7 @@ def explain(request: Request, **kwargs: Any) -> HttpResponse:
         explain_consent(
             by=request.user, at=request.access.at, patient=patient, **form.cleaned_data
         )
-        messages.success(request, "Kept. The patient can sign in their app for two weeks.")
+        messages.success(request, "Kept. The patient can sign for two weeks, here or at home.")
         return redirect("consent:consent", patient_key=patient.key)
     context = {
         "patient": patient,

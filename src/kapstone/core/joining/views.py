@@ -24,12 +24,16 @@ from kapstone.core.joining.rules import State
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, User
 from kapstone.core.ui.pages import see_other
+from kapstone.core.ui.parts import Figure
 from kapstone.errors import InvalidInput
 
 # No user name may hold a slash: nobody's own sign-in is locked by tries at an invitation.
 GATE = "/join/"
 SHUT = "This does not open anything. Check the date, or ask the clinic for a new invitation."
-SHOWN_ONCE = "That invitation was shown already, and is not shown twice. Make a new one if nobody took it down."  # noqa: E501
+SHOWN_ONCE = (
+    "That invitation was shown already, and is not shown twice. "
+    "Make a new one if nobody took it down."
+)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -52,7 +56,7 @@ def invitation(request: Request, **kwargs: Any) -> HttpResponse:
             context = {
                 "patient": patient,
                 "invitation": made.invitation,
-                "code": made.secrets.code,
+                "code": (Figure(name="Code", value=made.secrets.code),),
                 "link": request.build_absolute_uri(f"/join/{made.secrets.link}/"),
                 "code_page": request.build_absolute_uri(GATE),
                 "clinic": patient.clinic,
