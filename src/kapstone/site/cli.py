@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=PORT)
     add("migrate", _migrate, "bring the tables up to the code", takes_rest=True)
     add("seed", _seed, "fill an empty database with the synthetic clinic", takes_rest=True)
+    add("begin_clinic", _manage, "open a clinic with its first administrator", takes_rest=True)
     add("tick", _manage, "do what is due by the clock; run it every minute", takes_rest=True)
     add("check", _check, "say whether this installation may serve")
     add("manage", _manage, "run any of Django's own commands", takes_rest=True)

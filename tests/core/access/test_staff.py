@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -237,3 +238,34 @@ def test_two_administrators_who_end_each_other_leave_one(own_database):
     assert sum(isinstance(one, User) for one in outcome) == 1
     left = User.objects.filter(clinic=clinic, role=Role.ADMINISTRATOR, is_active=True)
     assert left.count() == 1
+
+
+class TestBeginning:
+    def begin(self, *change: str) -> None:
+        given = ["oak-house", "Oak House", "--time-zone", "Europe/London", "--phone", "1"]
+        call_command("begin_clinic", *given, "--administrator", "robin", *change)
+
+    def test_the_first_administrator_can_sign_in_and_add_the_rest(self, db, capsys):
+        self.begin()
+        said = capsys.readouterr().out
+        first = User.objects.get(username="robin")
+        assert first.check_password(said.split("signs in with ")[1].split()[0])
+        assert first.role == Role.ADMINISTRATOR
+        stand_in(clinic_id=first.clinic_id, user_id=first.pk)
+        assert AuditEntry.objects.get(deed="clinic-begun").by == "command line"
+        assert add(first, username="wren").password
+
+    def test_nothing_is_begun_twice(self, db):
+        self.begin()
+        with pytest.raises(CommandError, match="oak-house"):
+            self.begin()
+        assert Clinic.objects.count() == 1
+
+    def test_a_time_zone_must_exist(self, db):
+        with pytest.raises(CommandError, match="no time zone"):
+            self.begin("--time-zone", "Nowhere")
+
+    def test_it_never_stands_beside_the_synthetic_clinic(self, db):
+        Clinic.objects.create(slug="cairn", name="Cairn", phone="1", is_synthetic=True)
+        with pytest.raises(CommandError, match="synthetic"):
+            self.begin()

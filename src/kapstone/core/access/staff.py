@@ -7,20 +7,24 @@ owner in to choose a password of their own, for a few days, and opens nothing el
 
 import secrets
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.text import slugify
 
+from kapstone.core.access.fences import acting_in
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import own_patient, require, require_here
 from kapstone.core.audit.actions import note
 from kapstone.core.people.locks import hold
-from kapstone.core.people.models import Role, User
+from kapstone.core.people.models import Clinic, Role, User
 from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
 
 ONE_TIME_LASTS = timedelta(days=3)  # judgement: over a weekend, and no longer
@@ -37,6 +41,24 @@ class Newcomer:
     display_name: str
     role: str
     is_mental_health_professional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A clinic to be opened."""
+
+    slug: str
+    name: str
+    time_zone: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """Whoever keeps the machine: the name that the audit trail holds for them."""
+
+    username: str = "command line"
+    pk: None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +90,59 @@ def _hold_users(by: User) -> None:
     hold("users-of", by.clinic_id)
     if not User.objects.filter(pk=by.pk, is_active=True).exists():
         raise NotAllowed("Your own rights have ended.")
+
+
+@transaction.atomic
+def begin_clinic(*, at: datetime, house: House, username: str) -> Opened:
+    """
+    Open a clinic with its first administrator, from the machine that it runs on.
+
+    Nobody is signed in: who may run a command there could change every row anyway.
+
+    Raises
+    ------
+    InvalidInput
+        If a name cannot be used or is taken, or there is no such time zone.
+    """
+    wrong = dict(_wrong_with(house, username))
+    if wrong:
+        raise InvalidInput(wrong)
+    clinic = Clinic.objects.create(
+        slug=house.slug, name=house.name, time_zone=house.time_zone, phone=house.phone
+    )
+    password = one_time_password()
+    user = User(
+        clinic=clinic,
+        username=username,
+        display_name="Administrator",
+        role=Role.ADMINISTRATOR,
+        date_joined=at,
+        one_time_until=at + ONE_TIME_LASTS,
+    )
+    user.set_password(password)
+    user.save(force_insert=True)
+    with acting_in(clinic_id=clinic.pk):
+        given = {"member": username, "role": user.role}
+        note(
+            by=CommandLine(),
+            at=at,
+            deed="clinic-begun",
+            record=clinic,
+            clinic_id=clinic.pk,
+            **given,
+        )
+    return Opened(user=user, password=password)
+
+
+def _wrong_with(house: House, username: str) -> Iterator[tuple[str, str]]:
+    if Clinic.objects.filter(is_synthetic=True).exists():
+        yield "clinic", "This database holds the synthetic clinic. Begin in an empty one."
+    if slugify(house.slug) != house.slug or Clinic.objects.filter(slug=house.slug).exists():
+        yield "slug", f"The short name {house.slug!r} is taken, or not of a-z, 0-9 and -."
+    if house.time_zone not in available_timezones():
+        yield "time_zone", f"There is no time zone {house.time_zone!r}."
+    if User.objects.filter(username__iexact=username).exists():
+        yield "username", f"The name {username!r} is taken."
 
 
 @transaction.atomic
