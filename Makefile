@@ -6,6 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
+DRILL := PYTHONPATH=src:. $(BIN)/python -m tests.drills
 
 .PHONY: help
 help: ## list the targets
@@ -29,7 +30,8 @@ check: dev ## style, types, import contracts, templates
 
 .PHONY: units
 units: dev ## every test that needs no browser
-	$(PYTEST) -n 2 --dist worksteal -m "not journey"
+	$(PYTEST) -n 2 --dist worksteal -m "not journey and not drill"
+	$(PYTEST) -m drill
 
 .PHONY: journeys
 journeys: dev browser ## every test that drives a browser
@@ -43,6 +45,22 @@ sweep: dev ## who may do what: every person, relation, address and method
 .PHONY: drill-sync
 drill-sync: dev ## the room's entries through every loss, repeat, crash and clock: 100,000 schedules
 	PYTHONPATH=src:. $(BIN)/python -m tests.sync.drill
+
+.PHONY: drill-kill
+drill-kill: dev ## 500 kills of the server and its database under 20 rooms at work, then the planted faults
+	$(DRILL).kill
+	@for fault in "answer before commit" "ids made by the server" "dose written apart"; do \
+	  $(DRILL).kill --kills 25 --entries 250 --figures var/drills/kill-control.json \
+	    --fault "$$fault" || exit 1; \
+	done
+
+.PHONY: drill-power
+drill-power: dev ## 30 pulls of the power from the database's disk, then unsafe databases; needs root
+	$(DRILL).power
+	@for setting in synchronous_commit=off fsync=off; do \
+	  $(DRILL).power --pulls 6 --figures var/drills/power-control.json \
+	    --fault $$setting || exit 1; \
+	done
 
 .PHONY: drill-browser
 drill-browser: dev browser ## the room in a real browser, its tab killed 300 times with the network gone

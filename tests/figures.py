@@ -3,17 +3,21 @@
 from collections import Counter
 
 SUMMED = "sweep"
+UNCHECKED = "unchecked"  # what a test could not check on this machine, in words
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Add up the parts of the sweep, wherever they ran, and say the sum in one line."""
+    """Say what could not be checked, and the sum of the sweep's parts, wherever they ran."""
     reports = [
         report
         for name in ("passed", "failed")
         for report in terminalreporter.stats.get(name, ())
         if report.when == "call"
     ]
-    parts = [value for one in reports for key, value in one.user_properties if key == SUMMED]
+    given = [pair for one in reports for pair in one.user_properties]
+    for words in sorted({value for key, value in given if key == UNCHECKED}):
+        terminalreporter.write_line(f"NOT CHECKED: {words}", red=True)
+    parts = [value for key, value in given if key == SUMMED]
     if not parts:
         return
     total = Counter()
