@@ -122,14 +122,13 @@ def begin_clinic(*, at: datetime, house: House, username: str) -> Opened:
     user.set_password(password)
     user.save(force_insert=True)
     with acting_in(clinic_id=clinic.pk):
-        given = {"member": username, "role": user.role}
         note(
             by=CommandLine(),
             at=at,
             deed="clinic-begun",
             record=clinic,
             clinic_id=clinic.pk,
-            **given,
+            member=username,
         )
     return Opened(user=user, password=password)
 
