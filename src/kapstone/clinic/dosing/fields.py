@@ -1,5 +1,6 @@
 """Fields that the forms of the day of the dose share: a moment, and a number in figures."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ from django import forms
 from kapstone.clinic.dosing.reading import PLAIN_NUMBER
 
 WHEN = "%Y-%m-%dT%H:%M"
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.DateTimeField:
@@ -18,10 +20,17 @@ def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.Da
         help_text=hint,
         input_formats=[WHEN, "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN),
+        validators=[_of_our_days],
         error_messages=dict.fromkeys(
             ("invalid", "required"), f"{label}: enter the day and time."
         ),
     )
+
+
+def _of_our_days(moment: datetime) -> None:
+    """Refuse a year that nobody means; the first and the last cannot even be put in a zone."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise forms.ValidationError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 class PlainNumberField(forms.DecimalField):

@@ -47,9 +47,9 @@ def booked_dosings(patient: Patient, at: datetime) -> list[Appointment]:
         kind=Appointment.Kind.DOSING, missed_at__isnull=True
     )
     sessions = DosingSession.objects.filter(subjects_id__in=sets_with(patient))
-    planned = set(sessions.values_list("planned_at", flat=True))
-    used = set(sessions.values_list("appointment_id", flat=True))
-    return [one for one in coming if one.pk not in used and one.starts_at not in planned]
+    stand = sessions.values_list("planned_at", "appointment_id")
+    taken = {fact for row in stand for fact in row}
+    return [one for one in coming if one.pk not in taken and one.starts_at not in taken]
 
 
 class NurseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no generic at run time

@@ -143,7 +143,11 @@ function grow() {
 function tell() {
   for (const told of part()?.querySelectorAll("[data-tell]") ?? []) {
     for (const one of document.querySelectorAll(`[data-hears="${told.dataset.tell}"]`)) {
-      if (one.innerHTML !== told.innerHTML) one.replaceChildren(...told.cloneNode(true).childNodes);
+      const next = [...told.cloneNode(true).childNodes];
+      const isSame =
+        next.length === one.childNodes.length &&
+        next.every((node, place) => node.isEqualNode(one.childNodes[place]));
+      if (!isSame) one.replaceChildren(...next);
     }
   }
 }
