@@ -34,7 +34,7 @@ from kapstone.clinic.dosing.sync.outbox import (
 from kapstone.clinic.dosing.sync.pace import wait_ms
 from kapstone.errors import InvalidInput
 
-HURRY = 4  # the drill waits a quarter of what a tablet waits between tries
+HURRY = 10  # the drill waits a tenth of what a tablet waits between tries
 ANSWER_SECONDS = 30.0
 MOST_KNOWN = 5
 NO_ANSWER = (OSError, http.client.HTTPException)
