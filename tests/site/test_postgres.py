@@ -1,7 +1,6 @@
 """The private server: durable, alone on its folder, and back after a crash."""
 
 import os
-import signal
 import stat
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import time
 
 import psycopg
 import pytest
+from tests.drills.ground import children, end_all
 from tests.site.conftest import open_to_the_server
 
 from kapstone.site import binaries, postgres
@@ -107,7 +107,10 @@ def test_confirmed_rows_survive_the_death_of_every_process(data_folder):
     with psycopg.connect(server.conninfo(user=postgres.OWNER), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (number integer)")
         connection.execute("INSERT INTO kept SELECT generate_series(1, 1000)")
-    os.killpg(postmaster(server), signal.SIGKILL)
+    first = postmaster(server)
+    others = children(first)  # each leads a process group of its own
+    assert len(others) > 3
+    assert end_all([first, *others])
     postgres.ensure(data_folder)
     assert ask(server, "SELECT count(*) FROM kept", user=postgres.OWNER) == 1000
 
