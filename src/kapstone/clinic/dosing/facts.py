@@ -1,7 +1,7 @@
 """From a chart to the facts that the gate and going home are judged by."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from kapstone.catalogue.discharge import load_discharge
@@ -61,13 +61,12 @@ def gate_facts(chart: "Chart") -> GateFacts:
     consent = chart.consent
     calls = safety_calls_open(Patient.objects.filter(pk=chart.patient.pk), chart.at)
     urgent = [call for call in calls if call.priority != "same-day"]
-    zone, day = zone_of(chart.session.clinic), chart.day
+    since = chart.counts_from
     given = chart.answers_in(CheckAnswer.Phase.GATE)
     return GateFacts(
         at=chart.at,
         answers={
-            code: tuple(one for one in rows if one.at.astimezone(zone).date() == day)
-            for code, rows in given.items()
+            code: tuple(one for one in rows if one.at >= since) for code, rows in given.items()
         },
         eligibility=Standing(holds=decided.is_eligible, words=decided.sentence),
         consent=Standing(holds=consent is not None, words=consent_words(consent)),
@@ -113,12 +112,11 @@ def home_facts(chart: "Chart") -> HomeFacts:
 
 def earlier_answers(chart: "Chart") -> Mapping[str, Given]:
     """Give the newest answer to each check of the gate on any earlier day: context only."""
-    begins = datetime.combine(chart.day, time.min, zone_of(chart.session.clinic))
     rows = (
         CheckAnswer.objects.filter(
             subjects_id=chart.session.subjects_id,
             phase=CheckAnswer.Phase.GATE,
-            answered_at__lt=begins,
+            answered_at__lt=chart.counts_from,
             lift_reason="",
         )
         .select_related("recorded_by")

@@ -7,7 +7,7 @@ shows is read from it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,7 @@ from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
 from kapstone.clinic.scheduling.queries import zone_of
 from kapstone.core.people.models import EmergencyCard, Patient
 
+ACROSS_MIDNIGHT = timedelta(hours=6)  # judgement: one evening's work at the gate
 _WENT = Q(kind=Kind.STATE, payload__change=Change.ROOM, payload__item="went-home")
 
 
@@ -267,12 +268,19 @@ class Chart:
         return last.given_at if last else None
 
     @property
-    def day(self) -> date:
-        """Give the day whose answers count: of the dose or of "not today", else this one."""
+    def counts_from(self) -> datetime:
+        """
+        Give the moment from which answers of the gate count.
+
+        It is the beginning of the day of the dose, of "not today", or else of this one. A check
+        that was answered just before midnight does not lapse with it.
+        """
         first = self.record.first_dose_at
         said = self.signed(SessionSignature.Meaning.NOT_TODAY)
         moment = first or (said[0].signed_at if said else self.at)
-        return moment.astimezone(zone_of(self.session.clinic)).date()
+        zone = zone_of(self.session.clinic)
+        begins = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
+        return min(begins, moment - ACROSS_MIDNIGHT)
 
     @cached_property
     def gate(self) -> Gate:

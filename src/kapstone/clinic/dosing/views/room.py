@@ -321,7 +321,7 @@ def correct(request: Request, *, entry_id: UUID, **kwargs: Any) -> HttpResponse:
             entry=entry,
             mistake=Mistake(mistake),
             instead=instead,
-            detail=request.POST.get("detail", ""),
+            detail=request.POST.get("detail", "").replace("\x00", ""),
             stamp=posted.stamp,
         )
     except (InvalidInput, Refused) as fault:

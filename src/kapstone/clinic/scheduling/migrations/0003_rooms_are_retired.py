@@ -8,14 +8,8 @@ Size: one row for each room of a clinic, a few dozen at most.
 
 import uuid
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import migrations, models
-
-
-def give_keys(apps, schema_editor):
-    Room = apps.get_model("scheduling", "Room")
-    for room in Room.objects.all():
-        room.key = uuid.uuid4()
-        room.save(update_fields=["key"])
 
 
 class Migration(migrations.Migration):
@@ -26,12 +20,13 @@ class Migration(migrations.Migration):
             name="retired_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
+        # The database makes the keys of the rooms that stand: behind the fence of its table a
+        # migration sees none of them, and could give none a key of its own.
         migrations.AddField(
             model_name="room",
             name="key",
-            field=models.UUIDField(default=uuid.uuid4, editable=False, null=True),
+            field=models.UUIDField(db_default=RandomUUID(), editable=False, unique=True),
         ),
-        migrations.RunPython(give_keys, migrations.RunPython.noop),
         migrations.AlterField(
             model_name="room",
             name="key",
