@@ -217,7 +217,13 @@ def _build(server: Server) -> None:
     )
     with (unfinished / "postgresql.conf").open("a") as settings:
         settings.write("\ninclude 'kapstone.conf'\n")
+        # initdb flushed what it wrote; without this line no start succeeds after a power cut.
+        settings.flush()
+        os.fsync(settings.fileno())
     unfinished.rename(server.cluster)
+    folder = os.open(server.folder, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def _start(server: Server) -> None:
