@@ -12,6 +12,7 @@ import uuid
 from copy import copy
 from datetime import timedelta
 from html import unescape
+from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -380,7 +381,7 @@ def test_a_fault_is_found_and_a_word_written_is_found(world, before, counts):
     """Show that the judge can say no."""
 
     class Answer:
-        status_code, content = 500, b""
+        status_code, content, headers = 500, b"", MappingProxyType({})
 
     assert list(judge("x", "desk", Answer(), before, counts)) == ["x: 500"]
     Answer.status_code, Answer.content = 422, b'<p role="alert">Wrong</p>'

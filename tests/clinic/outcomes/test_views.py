@@ -54,7 +54,7 @@ def test_rates_stand_with_intervals_and_the_published_cohort_with_its_source(cli
     many(scene)
     text = shown(client, scene.therapist)
     assert "5 of 10, 50%" in text
-    assert "<td>24 to 76%</td>" in text  # Wilson, 5 of 10
+    assert ">24 to 76%</td>" in text  # Wilson, 5 of 10
     assert "A 53.6%" in text
     assert "no control group" in text
     assert "McInnes and others" in text
