@@ -89,7 +89,7 @@ def test_breaking_the_glass_is_seen_by_auditor_and_patient(sign_in, keys):
     page = sign_in("therapist-three")
     assert page.goto(chart).status == 404
     page.goto(f"{chart}break-glass/")
-    page.get_by_label("I am covering for a colleague").check()
+    page.get_by_label("No one of the care team can be reached").check()
     page.get_by_label("In your words").fill("Covering today; the patient has rung twice.")
     page.get_by_label("Your password, once more").fill("walk the new trail")
     assert_accessible(page)

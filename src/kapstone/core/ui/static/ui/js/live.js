@@ -3,6 +3,7 @@
 // Tells others: "kapstone:heard" on the document whenever the server has shown that it is there.
 const place = document.querySelector("[data-follow]");
 const root = document.documentElement;
+const [CONNECTING, OPEN, CLOSED] = [0, 1, 2]; // EventSource may not be there to name them
 const BEAT_MS = 5_000;
 const STALE_MS = 2 * BEAT_MS; // two intervals without a word: nothing on this screen is vouched for
 const ASK_MS = 5_000; // without a stream
@@ -28,7 +29,7 @@ let tries = 0;
 let timer = 0;
 
 const part = () => document.getElementById(place.dataset.followPart);
-const isOpen = () => source?.readyState === EventSource.OPEN && since(word) < STALE_MS + BEAT_MS / 2;
+const isOpen = () => source?.readyState === OPEN && since(word) < STALE_MS + BEAT_MS / 2;
 
 // --- the stream ------------------------------------------------------------------------------
 function open() {
@@ -39,7 +40,7 @@ function open() {
   word = look();
   for (const name of ["now", "entries", "change", "beat", "ended"]) source.addEventListener(name, hear);
   source.addEventListener("error", () => {
-    if (source?.readyState === EventSource.CLOSED) openLater(AGAIN_MS * 2 ** tries);
+    if (source?.readyState === CLOSED) openLater(AGAIN_MS * 2 ** tries);
   });
 }
 
@@ -116,7 +117,7 @@ function onAfter(event) {
 
 // --- what the screen says --------------------------------------------------------------------
 function state() {
-  const isBeginning = source?.readyState === EventSource.CONNECTING && !root.dataset.follows;
+  const isBeginning = source?.readyState === CONNECTING && !root.dataset.follows;
   if (isBeginning && since(began) < FIRST_MS) return undefined; // nothing is said too early
   if (since(proof) > STALE_MS) return "stale";
   return isOpen() ? "live" : "asks";
@@ -155,7 +156,7 @@ function tell() {
 function tick() {
   if (isAsking && since(asked) > LONGEST_MS) isAsking = false; // its answer went with the part
   if (document.visibilityState === "visible" && since(asked) > (isOpen() ? REST_MS : ASK_MS)) ask();
-  if (source?.readyState === EventSource.OPEN && !isOpen()) openLater(0); // open, and dumb
+  if (source?.readyState === OPEN && !isOpen()) openLater(0); // open, and dumb
   show();
   grow();
 }
