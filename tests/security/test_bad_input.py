@@ -26,7 +26,7 @@ from kapstone.core.access.fences import fence_of, fenced_models, stand_in
 from kapstone.core.access.registry import routes
 from kapstone.core.ui.errors import PAGES
 
-CASES = int(os.environ.get("KAPSTONE_BAD_INPUTS", "1200"))
+CASES = int(os.environ.get("KAPSTONE_BAD_INPUTS", "500"))
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # What a refused request may leave behind: that it was refused, that a record was sought, and
 # that an invitation was answered with a wrong birth date.
