@@ -113,7 +113,7 @@ def zones(facts: SessionRecord, s: Scales) -> Svg:
     lim, drawn = facts.limits, []
     if lim.act_systolic is not None:
         drawn += [
-            _zone(s.pressure, lim.act_systolic, s.pressure.high, 0.26),
+            _zone(s.pressure, lim.act_systolic, s.pressure.high, 0.2),
             _limit(s.pressure, lim.act_systolic, f"act {lim.act_systolic:.0f}"),
         ]
     if lim.tell_systolic is not None:
