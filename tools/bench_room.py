@@ -7,25 +7,9 @@ second in every room, and looked at afterwards in its database: nothing acknowle
 and nothing may be there twice. It fails when a figure misses its limit.
 """
 
-import os
 import sys
-import tempfile
-from importlib import import_module
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-
-
-def main() -> int:
-    """Set Django up as a demo in the tests' own data folder, then measure."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tools")]
-    place = Path(tempfile.gettempdir()) / f"kapstone-tests-{os.getuid()}"
-    os.environ.setdefault("KAPSTONE_DATA", str(place))
-    os.environ["KAPSTONE_MODE"] = "demo"
-    os.environ["DJANGO_SETTINGS_MODULE"] = "kapstone.site.settings"
-    import_module("django").setup()
-    return int(import_module("roomload.bench").main())
-
+from as_demo import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("roomload.bench"))

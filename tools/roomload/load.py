@@ -10,14 +10,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from kapstone.clinic.dosing.sync.envelope import (
-    GENESIS,
-    PROTOCOL,
-    fingerprint,
-    instant,
-    read_event,
-    uuid7,
-)
+from tests.sync.wire import batch_of, event_of
+
+from kapstone.clinic.dosing.sync.envelope import GENESIS, fingerprint, read_event
 from roomload.clinic import CSRF, OpenRoom, Person, Rooms
 from roomload.wire import Wire
 
@@ -57,43 +52,24 @@ class Tablet:
         """Make the next event: a set of vital signs."""
         self.number += 1
         ms = time.time_ns() // 1_000_000
-        event = {
-            "event_id": str(uuid7(ms, CHANCE.getrandbits(74))),
-            "session": self.room.session,
-            "device_id": self.device_id,
-            "device_seq": self.number,
-            "actor": self.room.writer.key,
-            "authenticated": "password",
-            "kind": "vitals",
-            "payload": {"heart_rate_per_min": 60 + self.number % 40, "spo2_percent": 97},
-            "observed_at": instant(ms),
-            "is_hand_timed": False,
-            "source": "room",
-            "wall_ms": ms,
-            "mono_ms": 5000,
-            "epoch_id": "a.1",
-            "offset_ms": 0,
-            "unc_ms": 20,
-            "supersedes": None,
-            "lease": None,
-            "knows": [],
-            "client_version": "bench",
-            "prev_hash": self.before,
-        }
+        event = event_of(
+            ms=ms,
+            bits=CHANCE.getrandbits(74),
+            before=self.before,
+            session=self.room.session,
+            device_id=self.device_id,
+            device_seq=self.number,
+            actor=self.room.writer.key,
+            kind="vitals",
+            payload={"heart_rate_per_min": 60 + self.number % 40, "spo2_percent": 97},
+            client_version="bench",
+        )
         self.before = fingerprint(read_event(event))
         return event
 
     def body(self, events: list[dict[str, object]]) -> bytes:
         """Set a batch as it is posted."""
-        return json.dumps(
-            {
-                "protocol": PROTOCOL,
-                "session": self.room.session,
-                "device_id": self.device_id,
-                "waiting": len(events),
-                "events": events,
-            }
-        ).encode()
+        return json.dumps(batch_of(self.room.session, self.device_id, events)).encode()
 
     async def enrol(self, wire: Wire) -> None:
         """Open the room on this tablet."""

@@ -6,16 +6,15 @@ from uuid import UUID, uuid4
 
 from django.urls import reverse
 from tests.clinic.dosing.scene import MINUTE, PLANNED
+from tests.sync.wire import batch_of, event_of
 
 from kapstone.clinic.dosing.sync.envelope import (
     GENESIS,
     PROTOCOL,
     canonical,
     fingerprint,
-    instant,
     read_event,
     unix_ms,
-    uuid7,
 )
 
 NOTE = {"speaker": "patient", "text": "Floating."}
@@ -89,42 +88,21 @@ class Tablet:
         """Make the next event of this tablet."""
         self.seq += 1
         ms = unix_ms(PLANNED + (self.minute if minute is None else minute) * MINUTE)
-        event = {
-            "event_id": str(uuid7(ms, random.getrandbits(74))),
+        told = {
             "session": str(self.scene.session.key),
             "device_id": str(self.device_id),
             "device_seq": self.seq,
             "actor": str(self.user.key),
-            "authenticated": "password",
             "kind": kind,
             "payload": NOTE if payload is None else payload,
-            "observed_at": instant(ms),
-            "is_hand_timed": False,
-            "source": "room",
-            "wall_ms": ms,
-            "mono_ms": 5000,
-            "epoch_id": "a.1",
-            "offset_ms": 0,
-            "unc_ms": 20,
-            "supersedes": None,
-            "lease": None,
-            "knows": [],
-            "client_version": "1",
-            "prev_hash": self.prev,
             **change,
         }
+        event = event_of(ms=ms, bits=random.getrandbits(74), before=self.prev, **told)
         self.prev = fingerprint(read_event(event))
         return event
 
     def body(self, *events, **change):
-        return {
-            "protocol": PROTOCOL,
-            "session": str(self.scene.session.key),
-            "device_id": str(self.device_id),
-            "waiting": len(events),
-            "events": list(events),
-            **change,
-        }
+        return batch_of(str(self.scene.session.key), str(self.device_id), events, **change)
 
     def send(self, *events, **change):
         """Post a batch; give what the server said, event by event, and the mark."""

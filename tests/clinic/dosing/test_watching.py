@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.clinic.dosing.scene import BASELINE, HOUR, MINUTE, PLANNED
@@ -20,7 +21,6 @@ from kapstone.clinic.dosing.models import AdverseEvent, AdverseEventReview
 from kapstone.clinic.dosing.queries import chart_of
 from kapstone.clinic.dosing.room_page import live_of, revision_of
 from kapstone.clinic.dosing.summary import summary_of
-from kapstone.clinic.dosing.views.targets import ZoneInfo
 from kapstone.core.access.glass import BY_THE_CLOCK
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Notice, Patient

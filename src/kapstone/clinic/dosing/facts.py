@@ -12,7 +12,7 @@ from kapstone.clinic.dosing.models import CheckAnswer, DoseOrder, SessionSignatu
 from kapstone.clinic.dosing.words import PRODUCTS
 from kapstone.clinic.measures.queries import safety_calls_open
 from kapstone.clinic.scheduling.models import Appointment
-from kapstone.clinic.scheduling.queries import appointments_of, zone_of
+from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.clinic.screening.queries import eligibility
 from kapstone.core.people.models import Patient
 
@@ -80,7 +80,7 @@ def gate_facts(chart: "Chart") -> GateFacts:
 def home_facts(chart: "Chart") -> HomeFacts:
     """Gather what going home is judged by."""
     record = chart.record
-    zone = zone_of(chart.session.clinic)
+    zone = chart.session.clinic.zone
     window = (record.last_dose_at or chart.session.planned_at) + WINDOW
     call_by = chart.at + timedelta(hours=load_discharge().limits.call_within_hours.value)
     words: dict[str, str] = {}

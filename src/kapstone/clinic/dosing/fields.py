@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from kapstone.clinic.dosing.reading import PLAIN_NUMBER
+from kapstone.core.ui.years import FIRST_YEAR, LAST_YEAR, is_of_our_years
 
 WHEN = "%Y-%m-%dT%H:%M"
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.DateTimeField:
@@ -29,7 +29,7 @@ def when_field(label: str, *, required: bool = True, hint: str = "") -> forms.Da
 
 def _of_our_days(moment: datetime) -> None:
     """Refuse a year that nobody means; the first and the last cannot even be put in a zone."""
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    if not is_of_our_years(moment):
         raise forms.ValidationError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 

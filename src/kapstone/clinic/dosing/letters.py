@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.dosing.models import DosingSession, HomeLetter
-from kapstone.clinic.scheduling.queries import appointments_of, zone_of
+from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.people.models import Patient
 
 NEXT_DAYS = timedelta(days=4)
@@ -12,7 +12,7 @@ NEXT_DAYS = timedelta(days=4)
 
 def letter_lines(session: DosingSession, at: datetime) -> tuple[str, ...]:
     """Write the letter: what to do, whom to call, what is booked; one line each."""
-    clinic, zone = session.clinic, zone_of(session.clinic)
+    clinic, zone = session.clinic, session.clinic.zone
     patient = session.subjects.only_patient
     lines = [one.words for one in load_discharge().instructions]
     lines.append(f"{clinic.name}: {clinic.phone}.")

@@ -12,7 +12,7 @@ from kapstone.clinic.dosing.models import AdverseEvent, DoseGiven, DoseOrder
 from kapstone.clinic.dosing.queries import doses_standing, emergency_card_of
 from kapstone.clinic.dosing.rules import OrderFacts, check_order
 from kapstone.clinic.screening.queries import answers_and_readings, newest_screening
-from kapstone.clinic.screening.rules import BODY, MEDICINES, body_mass_index
+from kapstone.clinic.screening.rules import BODY, MEDICINES, age_on, body_mass_index
 from kapstone.core.people.models import Patient
 from kapstone.errors import Finding
 from kapstone.science.events import Product, Route
@@ -87,7 +87,7 @@ def facts_of(patient: Patient, *, weight_kg: Decimal, at: datetime) -> dict[str,
         if row.code == "cyp-inhibitors"
     ]
     return {
-        "age_years": _age(patient, at),
+        "age_years": age_on(patient.born_on, at.date()),
         "last_mg": sum((dose.amount_mg for dose in last), Decimal(0)) if last else None,
         "last_route": last[-1].route if last else "",
         "last_product": last[-1].product if last else "",
@@ -107,11 +107,6 @@ def _screened(patient: Patient) -> dict[str, Any]:
         return {}
     standing, _ = answers_and_readings(screening)
     return {code: row.value for code, row in standing.items()}
-
-
-def _age(patient: Patient, at: datetime) -> int:
-    on, born = at.date(), patient.born_on
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def judge_order(patient: Patient, wanted: OrderWanted, at: datetime) -> Iterator[Finding]:

@@ -35,7 +35,6 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
-from kapstone.clinic.scheduling.queries import zone_of
 from kapstone.core.people.models import EmergencyCard, Patient
 
 ACROSS_MIDNIGHT = timedelta(hours=6)  # judgement: one evening's work at the gate
@@ -278,7 +277,7 @@ class Chart:
         first = self.record.first_dose_at
         said = self.signed(SessionSignature.Meaning.NOT_TODAY)
         moment = first or (said[0].signed_at if said else self.at)
-        zone = zone_of(self.session.clinic)
+        zone = self.session.clinic.zone
         begins = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
         return min(begins, moment - ACROSS_MIDNIGHT)
 

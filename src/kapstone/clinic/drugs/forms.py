@@ -17,8 +17,8 @@ from kapstone.clinic.drugs.queries import (
 )
 from kapstone.clinic.drugs.rules import Delivery, Waste, mg
 from kapstone.core.people.models import User
+from kapstone.core.ui.years import LAST_YEAR, is_of_our_years
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 WHEN = {"type": "datetime-local"}
 DAY = {"type": "date"}
 
@@ -32,7 +32,7 @@ def said(words: str, *others: str) -> dict[str, str]:
 
 def sound(day: date | datetime | None, words: str) -> None:
     """Refuse a year that nobody means."""
-    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if day is not None and not is_of_our_years(day):
         raise forms.ValidationError(words)
 
 
@@ -351,7 +351,7 @@ class PeriodForm(forms.Form):
         given = self.cleaned_data if self.is_valid() else {}
         since, until = given.get("since"), given.get("until")
         fits = [
-            day if day is not None and FIRST_YEAR <= day.year < LAST_YEAR else None
+            day if day is not None and is_of_our_years(day) and day.year < LAST_YEAR else None
             for day in (since, until)
         ]
         last = fits[1] or today

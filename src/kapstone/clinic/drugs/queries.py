@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Exists,
@@ -79,14 +78,9 @@ def in_measures(amount_mg: Decimal, product: DrugProduct) -> str:
     return f"{number} {product.measure}{'s' if several else ''}"
 
 
-def zone_of(clinic: Clinic) -> ZoneInfo:
-    """Give the clinic's own time zone."""
-    return ZoneInfo(clinic.time_zone)
-
-
 def day_of(clinic: Clinic, at: datetime) -> date:
     """Give the day by the clinic's own clock."""
-    return at.astimezone(zone_of(clinic)).date()
+    return at.astimezone(clinic.zone).date()
 
 
 # --- Containers ------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from kapstone.clinic.drugs.queries import (
     differences,
     movements_between,
     product_of,
-    zone_of,
 )
 from kapstone.clinic.drugs.rules import NOTHING, Kind, mg
 from kapstone.core.people.models import Clinic, User
@@ -97,7 +96,7 @@ def _line(movement: Movement, known: Mapping[int, str]) -> Line:
 
 def between(clinic: Clinic, user: User, at: datetime, first: date, last: date) -> Period:
     """Report from the first day to the last, both whole, by the clinic's own clock."""
-    zone = zone_of(clinic)
+    zone = clinic.zone
     since = datetime.combine(first, time(), zone)
     until = datetime.combine(last + timedelta(days=1), time(), zone)
     lines = lines_of(movements_between(clinic, since, until), user, at)
@@ -158,7 +157,7 @@ ENTRIES_HEAD = (
 
 def entries_csv(period: Period, clinic: Clinic) -> str:
     """Write the entries of a period, oldest first: the statutory log."""
-    zone = zone_of(clinic)
+    zone = clinic.zone
     return as_csv(ENTRIES_HEAD, (_entry_row(line, zone) for line in period.lines))
 
 
@@ -228,7 +227,7 @@ def _state(one: ContainerState) -> str:
 def differences_csv(lines: Iterable[CountLine], clinic: Clinic) -> str:
     """Write the differences of a period, and how each ended."""
     head = ("container", "counted_on", "counted_mg", "expected_mg", "by", "ended", "words")
-    zone = zone_of(clinic)
+    zone = clinic.zone
     rows = []
     for line in lines:
         ended = getattr(line, "resolution", None)

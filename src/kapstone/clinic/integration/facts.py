@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from kapstone.catalogue.contraindications import State
 from kapstone.catalogue.modalities import Modality, load_menu, load_modality, modalities
@@ -108,7 +107,7 @@ def _against(patient: Patient, modality: Modality, at: datetime) -> dict[str, st
 
 def chart_of_day(patient: Patient, at: datetime) -> str:
     """Join what the progress notes of the day say: there others find what they need."""
-    zone = ZoneInfo(patient.clinic.time_zone)
+    zone = patient.clinic.zone
     day = datetime.combine(at.astimezone(zone).date(), time(), zone)
     notes = ProgressNote.objects.filter(
         subjects_id__in=sets_with(patient),

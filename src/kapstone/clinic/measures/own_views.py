@@ -8,7 +8,6 @@ again where the patient stopped.
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -275,7 +274,7 @@ def care(request: Request, **kwargs: Any) -> HttpResponse:
         "call": call,
         "is_emergency": call.priority == SafetyCall.Priority.EMERGENCY,
         "is_about_life": "suicide" in _groups(asked, call),
-        "due_at": call.due_at.astimezone(ZoneInfo(clinic.time_zone)),
+        "due_at": call.due_at.astimezone(clinic.zone),
         "clinic": clinic,
         "is_sent": is_sent,
         "plan": plan_shown(safety_plan_of(Patient.objects.get(user=request.user))),

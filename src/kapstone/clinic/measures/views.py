@@ -3,7 +3,6 @@
 from datetime import datetime, time
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -30,11 +29,6 @@ from kapstone.errors import InvalidInput, Refused
 END_OF_DAY = time(23, 59)
 
 
-def zone_of(request: Request) -> ZoneInfo:
-    """Give the zone of the clinic that the user works in."""
-    return ZoneInfo(request.user.clinic.time_zone)
-
-
 @door("measure", of=of_patient, limited=True)
 def measures(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one patient's scores over time, what changed, what is missing, and open calls."""
@@ -44,7 +38,7 @@ def measures(request: Request, **kwargs: Any) -> HttpResponse:
         request.access,
         patient,
         request.GET.get("of", ""),
-        zone_of(request),
+        request.user.clinic.zone,
         only_today=limited,
     )
     may_write = request.access.may("measure", Action.CREATE, patient.pk)
@@ -66,7 +60,7 @@ def ask(request: Request, **kwargs: Any) -> HttpResponse:
         posted(request),
         initial={
             "entry_id": uuid4(),
-            "due_on": request.access.at.astimezone(zone_of(request)),
+            "due_on": request.access.at.astimezone(request.user.clinic.zone),
             "instrument": request.GET.get("instrument", ""),
         },
     )
@@ -79,7 +73,7 @@ def ask(request: Request, **kwargs: Any) -> HttpResponse:
             patient=patient,
             instrument=form.cleaned_data["instrument"],
             point=form.cleaned_data["point"],
-            due_at=datetime.combine(due_on, END_OF_DAY, zone_of(request)),
+            due_at=datetime.combine(due_on, END_OF_DAY, request.user.clinic.zone),
             entry_id=form.cleaned_data["entry_id"],
         )
         messages.success(request, "Asked. It waits in the patient's app.")
@@ -100,7 +94,7 @@ def enter(request: Request, *, instrument: str, **kwargs: Any) -> HttpResponse:
     form = WholeReplyForm(
         sheet,
         posted(request),
-        initial={"entry_id": uuid4(), "answered_at": at.astimezone(zone_of(request))},
+        initial={"entry_id": uuid4(), "answered_at": at.astimezone(request.user.clinic.zone)},
     )
     status = 422 if request.method == "POST" else 200
     if form.is_valid():

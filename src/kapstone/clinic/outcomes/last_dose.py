@@ -1,7 +1,6 @@
 """The last dose of a patient, told to the earlier stages that wait for it."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from kapstone.clinic.dosing.models import DoseGiven
 from kapstone.clinic.measures.rest import LastDose
@@ -25,5 +24,5 @@ def last_dose(patient: Patient, at: datetime) -> LastDose | None:
     )
     if given_at is None:
         return None
-    zone = ZoneInfo(patient.clinic.time_zone)
+    zone = patient.clinic.zone
     return LastDose(given_at=given_at, rest_until=rest_until(given_at, zone))

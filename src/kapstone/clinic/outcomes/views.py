@@ -1,7 +1,6 @@
 """How people do in this clinic, and the review of one course."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -49,7 +48,7 @@ def review(request: Request, **kwargs: Any) -> HttpResponse:
     if request.user.role == Role.PATIENT:
         reviews = reviews_of(course)
         return render(request, "outcomes/own_review.html", {"reviews": reviews})
-    zone = ZoneInfo(request.user.clinic.time_zone)
+    zone = request.user.clinic.zone
     page = review_page(course, request.access.at, zone)
     form = ReviewForm(posted(request), initial={"point": page.outcome.point})
     status, findings = 200, _NO_FINDINGS

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from kapstone.clinic.consent.queries import consent_in_force
 from kapstone.clinic.course.models import Course
@@ -139,7 +138,7 @@ def _words_since(
 
 
 def _coming(access: Access, patient: Patient) -> Iterator[Coming]:
-    zone = ZoneInfo(patient.clinic.time_zone)
+    zone = patient.clinic.zone
     rows: list[tuple[object, Coming]] = []
     sees_care = _sees_care(access, patient)  # the desk books without what is worked on
     if access.may("appointment", "read", patient.pk):

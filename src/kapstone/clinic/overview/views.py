@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -38,15 +37,10 @@ ROWS_A_PAGE = 50
 ZOOMS = {"week": 7, "month": 30, "year": 365, "two-years": 730}
 
 
-def zone_of(request: Request) -> ZoneInfo:
-    """Give the zone of the clinic that the user works in."""
-    return ZoneInfo(request.user.clinic.time_zone)
-
-
 @door("today")
 def today(request: Request) -> HttpResponse:
     """Show who is in the room, whose window is open, and what needs this user."""
-    context = {"board": board_of(request.access, zone_of(request))}
+    context = {"board": board_of(request.access, request.user.clinic.zone)}
     template = page_or_part(request, "overview/today.html", "board")
     return render(request, template, context)
 
@@ -102,7 +96,7 @@ def patients(request: Request) -> HttpResponse:
 def timeline(request: Request, **kwargs: Any) -> HttpResponse:
     """Show the whole treatment on one axis, each lane as far as the policy opens it."""
     patient = request.target.record
-    at, zone = request.access.at, zone_of(request)
+    at, zone = request.access.at, request.user.clinic.zone
     may_course = request.access.may("course", "read", patient.pk)
     course = course_open(patient) if may_course else None
     started = course.started_at if course else at - timedelta(days=28)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from kapstone.clinic.measures.rest import is_resting
-from kapstone.clinic.practice.queries import zone_of
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.context import chosen_theme
@@ -28,7 +27,7 @@ def own_frame(request: Request, patient: Patient, **more: Any) -> dict[str, Any]
     ``rest`` takes the tabs away from the dose until the next morning.
     """
     at = request.access.at
-    local = at.astimezone(zone_of(patient))
+    local = at.astimezone(patient.clinic.zone)
     resting = is_resting(patient, at)
     return {
         "patient": patient,

@@ -66,11 +66,6 @@ class TrailState:
         return self.curve.old_now
 
 
-def zone_of(patient: Patient) -> ZoneInfo:
-    """Give the time zone in which a patient's days are counted."""
-    return ZoneInfo(patient.clinic.time_zone)
-
-
 def trails_of(patient: Patient, at: datetime) -> tuple[TrailState, ...]:
     """
     Compute the trails of every standing fork of a patient, from the real log.
@@ -87,7 +82,7 @@ def trails_of(patient: Patient, at: datetime) -> tuple[TrailState, ...]:
         sessions=_sessions(patient, at),
         doses=given,
         at=at,
-        zone=zone_of(patient),
+        zone=patient.clinic.zone,
     )
     return tuple(_state(line, log) for line in lines)
 
@@ -220,7 +215,7 @@ class PracticeDays:
 
 def practice_days(patient: Patient, at: datetime, *, days: int = 7) -> tuple[PracticeDays, ...]:
     """Give, for each practice agreed on or done, the days of the last week on which it was."""
-    zone = zone_of(patient)
+    zone = patient.clinic.zone
     first = at.astimezone(zone).date() - timedelta(days=days - 1)
     logs = practice_logs_of(patient, datetime.combine(first, time(), zone), at)
     done: dict[str, set[date]] = defaultdict(set)

@@ -11,7 +11,6 @@ from kapstone.clinic.scheduling.queries import (
     taken_by_patients,
     taken_in_room,
     taken_with,
-    zone_of,
 )
 from kapstone.clinic.scheduling.rules import (
     BookingFacts,
@@ -83,7 +82,7 @@ def _facts(
     return BookingFacts(
         wanted=Span(starts_at=wanted.starts_at, ends_at=wanted.ends_at),
         at=at,
-        zone=zone_of(by.clinic),
+        zone=by.clinic.zone,
         is_dosing=wanted.kind == Appointment.Kind.DOSING,
         room_is_video=room is not None and room.is_video,
         room_is_retired=room is not None and is_retired(room),

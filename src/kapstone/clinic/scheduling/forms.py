@@ -10,10 +10,10 @@ from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, R
 from kapstone.clinic.scheduling.queries import people_to_book, rooms_of
 from kapstone.clinic.scheduling.rules import LETTER_MIN_CHARACTERS, Newcomer, Wish
 from kapstone.core.people.models import User
+from kapstone.core.ui.years import is_of_our_years
 
 _WHEN = "%Y-%m-%dT%H:%M"
 _LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 300)
-FIRST_YEAR, LAST_YEAR = 2000, 2100  # beyond these a date is a slip of the keys
 _NO_DAY = "Enter a date, such as 1979-05-04."
 _NO_TIME = "Enter a date and a time, such as 2026-03-02 09:00."
 
@@ -201,7 +201,7 @@ class TimeForm(forms.Form):
     def clean_starts_at(self) -> datetime:
         """Refuse a year that nobody means."""
         starts_at: datetime = self.cleaned_data["starts_at"]
-        if not FIRST_YEAR <= starts_at.year <= LAST_YEAR:
+        if not is_of_our_years(starts_at):
             raise forms.ValidationError(_NO_TIME)
         return starts_at
 
@@ -292,7 +292,7 @@ class DayForm(forms.Form):
     def chosen(self, today: date) -> date:
         """Give the day asked for, or today where it cannot be read."""
         given: date | None = self.cleaned_data.get("day") if self.is_valid() else None
-        return given if given and FIRST_YEAR <= given.year <= LAST_YEAR else today
+        return given if given and is_of_our_years(given) else today
 
 
 class RoomForm(forms.Form):

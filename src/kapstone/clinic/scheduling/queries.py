@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -34,11 +33,6 @@ class RequestWaiting:
     answer_by: datetime
     answer_on: date
     is_late: bool
-
-
-def zone_of(clinic: Clinic) -> tzinfo:
-    """Give the clinic's own time zone."""
-    return ZoneInfo(clinic.time_zone)
 
 
 def _whole() -> QuerySet[Appointment]:
@@ -158,7 +152,7 @@ def request_decision(user: User, action: Action) -> Decision:
 
 def requests_waiting(clinic: Clinic, at: datetime) -> tuple[RequestWaiting, ...]:
     """List the requests that nobody has answered, the longest waiting first."""
-    zone = zone_of(clinic)
+    zone = clinic.zone
     found = AppointmentRequest.objects.filter(clinic=clinic, answer__isnull=True)
     waiting = []
     for request in found.order_by("received_at", "pk"):
@@ -177,9 +171,7 @@ def requests_waiting(clinic: Clinic, at: datetime) -> tuple[RequestWaiting, ...]
 def answer_on(request: AppointmentRequest) -> date:
     """Give the last day of the promise made with a request."""
     clinic = request.clinic
-    return last_day(
-        promise_until(request.received_at, clinic.answers_within_days, zone_of(clinic))
-    )
+    return last_day(promise_until(request.received_at, clinic.answers_within_days, clinic.zone))
 
 
 def requests_answered(clinic: Clinic) -> QuerySet[AppointmentRequest]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -203,7 +202,7 @@ def _write(
     entry_id: UUID | None,
 ) -> tuple[ScreeningAnswer, ...]:
     hold("screening", screening.pk)
-    on = at.astimezone(ZoneInfo(screening.clinic.time_zone)).date()
+    on = at.astimezone(screening.clinic.zone).date()
     kept = read_all(rules_of(screening), load_baseline(), answers, at=at, on=on)
     rows = ScreeningAnswer.objects.bulk_create(
         ScreeningAnswer(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
@@ -114,7 +113,7 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
         interactions=load_interactions(),
         born_on=patient.born_on,
         at=at,
-        on=at.astimezone(ZoneInfo(screening.clinic.time_zone)).date(),
+        on=at.astimezone(screening.clinic.zone).date(),
         data=data,
         readings=[_reading(one) for one in readings],
         medicines=tuple(medicines.value) if medicines else None,

@@ -116,7 +116,7 @@ def _of(patient: Patient, computed: Forecast) -> PatientWindow:
 def zones_of(patients: Sequence[Patient]) -> Mapping[int, ZoneInfo]:
     """Give the time zone of each clinic that these patients belong to."""
     one_of_each = {patient.clinic_id: patient for patient in patients}
-    return {key: ZoneInfo(one.clinic.time_zone) for key, one in one_of_each.items()}
+    return {key: one.clinic.zone for key, one in one_of_each.items()}
 
 
 def doses_by_patient(

@@ -105,7 +105,7 @@ def break_glass(
         opened_at=at,
         expires_at=at + timedelta(minutes=sheet.minutes.value),
         review_due_at=_working_days_after(
-            at, sheet.review_working_days.value, ZoneInfo(patient.clinic.time_zone)
+            at, sheet.review_working_days.value, patient.clinic.zone
         ),
     )
     for told in {*_leads(patient, at), *_auditors(patient.clinic_id)} - {by}:
@@ -167,7 +167,7 @@ def tell_same_evening(*, by: Actor, at: datetime, clinic: Clinic) -> int:
     since = at - EVENING_LOOKS_BACK
     rows = BrokenGlass.objects.filter(clinic=clinic, opened_at__gt=since, opened_at__lte=at)
     for glass in rows.select_related("user", "patient").order_by("opened_at"):
-        if _evening_after(glass.opened_at, ZoneInfo(clinic.time_zone)) <= at:
+        if _evening_after(glass.opened_at, clinic.zone) <= at:
             told += _tell(by, at, glass)
     return told
 

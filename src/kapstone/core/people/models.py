@@ -6,6 +6,7 @@ alone has a set of one; a couple's joint note points to a set of two.
 """
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -31,6 +32,11 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         """Name the clinic."""
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the zone in which the clinic's days are counted and its hours are said."""
+        return ZoneInfo(self.time_zone)
 
 
 class Role(models.TextChoices):

@@ -25,7 +25,6 @@ from kapstone.clinic.dosing.views.targets import (
     of_session,
     read_uuid,
     reasons,
-    zone_of,
 )
 from kapstone.clinic.scheduling.queries import appointments_of
 from kapstone.core.access.doors import door
@@ -150,7 +149,7 @@ def stay(request: Request, **kwargs: Any) -> HttpResponse:
         return _back(chart)  # a double press: it is written already
     minutes = load_discharge().stay_minutes.value
     again = request.access.at + timedelta(minutes=minutes)
-    clock = f"{again.astimezone(zone_of(request)):%H:%M}"
+    clock = f"{again.astimezone(request.user.clinic.zone):%H:%M}"
     record_entry(
         by=request.user,
         at=request.access.at,

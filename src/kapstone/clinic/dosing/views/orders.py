@@ -38,7 +38,7 @@ from kapstone.clinic.dosing.queries import (
     sessions_of,
 )
 from kapstone.clinic.dosing.summary import summary_of
-from kapstone.clinic.dosing.views.targets import chart_at, of_session, zone_of
+from kapstone.clinic.dosing.views.targets import chart_at, of_session
 from kapstone.clinic.dosing.words import feed_of
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action
@@ -129,7 +129,7 @@ def record(request: Request, **kwargs: Any) -> HttpResponse:
     chart = chart_at(request)
     if request.user.role == Role.PATIENT and not chart.stage.is_closed:
         raise Http404  # security.md 3.2: the patient reads it once the session is over
-    zone = zone_of(request)
+    zone = request.user.clinic.zone
     facts = record_facts(
         chart.record, request.access.at, zone, name=chart.patient.screen_name, live=False
     )

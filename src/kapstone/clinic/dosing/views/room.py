@@ -42,7 +42,6 @@ from kapstone.clinic.dosing.views.targets import (
     entry_in,
     of_session,
     reasons,
-    zone_of,
 )
 from kapstone.clinic.dosing.words import DEGREES, say
 from kapstone.core.access.doors import door
@@ -82,7 +81,7 @@ def room_context(
         "session": chart.session,
         "patient": chart.patient,
         "head": head_of(chart, request.access),
-        "live": live_of(chart, zone_of(request)),
+        "live": live_of(chart, request.user.clinic.zone),
         "panel": panel_of(chart, tab, typed),
         "order": order,
         "given_mg": given,
@@ -139,7 +138,7 @@ def _watching(
     context = {
         "session": chart.session,
         "patient": chart.patient,
-        "live": live_of(chart, zone_of(request)),
+        "live": live_of(chart, request.user.clinic.zone),
         "may_amend": request.access.may("dosing_session", Action.AMEND, chart.patient.pk),
         "is_closed": chart.stage.is_closed,
         "swapped": True,

@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import Http404
 
@@ -54,11 +53,6 @@ def read_uuid(raw: str) -> UUID | None:
         return UUID(raw)
     except ValueError:
         return None
-
-
-def zone_of(request: Request) -> ZoneInfo:
-    """Give the zone of the clinic that the user works in."""
-    return ZoneInfo(request.user.clinic.time_zone)
 
 
 def reasons(fault: Refused | InvalidInput) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from kapstone.clinic.practice.actions import DayWords, check_in, log_practice
 from kapstone.clinic.practice.cards import card_of, cards, is_practice
 from kapstone.clinic.practice.forms import CheckInForm, PracticeDoneForm
 from kapstone.clinic.practice.frame import own_frame
-from kapstone.clinic.practice.queries import check_ins_of, practice_days, zone_of
+from kapstone.clinic.practice.queries import check_ins_of, practice_days
 from kapstone.clinic.practice.rows import visits_of, week_of
 from kapstone.clinic.practice.words import weather_named
 from kapstone.clinic.window.queries import window_of
@@ -35,7 +35,7 @@ def weather(request: Request, **kwargs: Any) -> HttpResponse:
     if context["rest"] and request.method != "POST":
         return see_other("practice:home")
     form = CheckInForm(posted(request))
-    local = at.astimezone(zone_of(patient))
+    local = at.astimezone(patient.clinic.zone)
     status = 200
     if request.method == "POST":
         status = 422
@@ -58,7 +58,7 @@ def _check_in(request: Request, patient: Patient, form: CheckInForm) -> bool:
             by=request.user,
             at=at,
             patient=patient,
-            day=at.astimezone(zone_of(patient)).date(),
+            day=at.astimezone(patient.clinic.zone).date(),
             words=words,
             entry_id=given["entry_id"],
         )
@@ -73,7 +73,7 @@ def _check_in(request: Request, patient: Patient, form: CheckInForm) -> bool:
 def checked_in(request: Request, **kwargs: Any) -> HttpResponse:
     """Say that it was kept; the rest of the day may be told, or left."""
     patient = request.target.record
-    today = request.access.at.astimezone(zone_of(patient)).date()
+    today = request.access.at.astimezone(patient.clinic.zone).date()
     kept = check_ins_of(patient, since=today)
     if not kept:
         return see_other("practice:check_in")
@@ -142,7 +142,7 @@ def plan(request: Request, **kwargs: Any) -> HttpResponse:
         request,
         patient,
         window=window_of(patient, at, points=1),
-        visits=visits_of(patient, at, zone_of(patient)),
+        visits=visits_of(patient, at, patient.clinic.zone),
         questions=list(requests_open(mine, at)),
         week=week_of(patient, at),
     )

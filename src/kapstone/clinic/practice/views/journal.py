@@ -18,7 +18,7 @@ from kapstone.clinic.practice.actions import (
 from kapstone.clinic.practice.forms import JournalForm
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.models import JournalEntry
-from kapstone.clinic.practice.queries import is_shared, journal_visible, zone_of
+from kapstone.clinic.practice.queries import is_shared, journal_visible
 from kapstone.clinic.practice.rules import speaks_of_crisis
 from kapstone.clinic.window.queries import window_of
 from kapstone.core.access.doors import Target, door, of_self, target_of
@@ -134,7 +134,7 @@ def share(request: Request, **kwargs: Any) -> HttpResponse:
 def export(request: Request, **kwargs: Any) -> HttpResponse:
     """Hand over the whole journal as plain text."""
     patient = request.target.record
-    zone = zone_of(patient)
+    zone = patient.clinic.zone
     parts = [
         f"{seen.entry.written_at.astimezone(zone):%A %-d %B %Y, %H:%M}\n"
         f"{seen.entry.prompt}\n\n{seen.entry.text}\n"

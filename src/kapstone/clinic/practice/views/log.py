@@ -12,7 +12,7 @@ from kapstone.clinic.practice.actions import log_walk, undo_walk
 from kapstone.clinic.practice.forms import WalkForm, moment_of
 from kapstone.clinic.practice.frame import own_frame
 from kapstone.clinic.practice.models import ForkWalk
-from kapstone.clinic.practice.queries import fork_last_walked, zone_of
+from kapstone.clinic.practice.queries import fork_last_walked
 from kapstone.clinic.practice.rules import UNDO_SECONDS
 from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.preparation.queries import forks_of
@@ -77,7 +77,7 @@ def log_at(request: Request, **kwargs: Any) -> HttpResponse:
                 at=at,
                 fork=fork,
                 which=given["which"],
-                walked_at=moment_of(given["when"], at, zone_of(patient)),
+                walked_at=moment_of(given["when"], at, patient.clinic.zone),
                 word=given["word"],
                 entry_id=given["entry_id"],
             )

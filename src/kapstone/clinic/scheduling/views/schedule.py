@@ -17,7 +17,6 @@ from kapstone.clinic.scheduling.queries import (
     appointments_off,
     names_of,
     rooms_of,
-    zone_of,
 )
 from kapstone.clinic.scheduling.rules import week_of
 from kapstone.core.access.doors import door
@@ -90,7 +89,7 @@ def _slots(request: Request, since: datetime, until: datetime, visible: set[int]
 @door("appointment", limited=True)
 def schedule(request: Request, **kwargs: Any) -> HttpResponse:
     """Show who is where, for a day or a week, as far as the reader may know."""
-    zone = zone_of(request.user.clinic)
+    zone = request.user.clinic.zone
     today = request.access.at.astimezone(zone).date()
     day = DayForm(request.GET).chosen(today)
     by_week = request.GET.get("view") == "week"
