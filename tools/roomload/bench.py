@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -42,9 +43,10 @@ class Tail:
 
 
 def tail_of(times: Sequence[float]) -> Tail:
-    """Give the quantiles of some times in seconds."""
-    cuts = quantiles(times, n=100, method="inclusive")
-    return Tail(*(1000 * one for one in (cuts[49], cuts[94], cuts[98], max(times))))
+    """Give the quantiles of some times in seconds; of none at all they are endless."""
+    known = list(times) or [math.inf]
+    cuts = quantiles(known, n=100, method="inclusive") if len(known) > 1 else known * 99
+    return Tail(*(1000 * one for one in (cuts[49], cuts[94], cuts[98], max(known))))
 
 
 def main() -> int:
