@@ -8,7 +8,7 @@ from kapstone.core.access.fences import stand_in
 from kapstone.core.people.models import Clinic, Patient, Role, User
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
-_numbers = itertools.count(1)
+_numbers = itertools.count(1001)  # beyond the numbers of the demo
 
 
 def make_clinic(slug: str = "oak-house") -> Clinic:

@@ -5,6 +5,7 @@ import asyncio
 import math
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from kapstone.clinic.dosing.models import SessionEntry
 from kapstone.core.access.fences import acting_in
 from kapstone.core.people.models import Clinic
 from kapstone.site import steps
-from roomload import load, rates
+from roomload import load, rates, shares
 from roomload.clinic import Rooms, make_rooms
 from roomload.load import Seen
 
@@ -83,9 +84,11 @@ def measure(
 ) -> int:
     """Load the served clinic; then pour; then judge."""
     before = os.getloadavg()[0]
+    began, so_far = time.monotonic(), shares.spent(database)
     seen = asyncio.run(
         load.run(port, rooms, minutes=options.minutes, browsing=options.browsing)
     )
+    work = shares.spent(database).since(so_far).over(time.monotonic() - began)
     with databases.connected_to(database):
         lost = list(_lost(seen, options.watchers))
     raw = rates.measure(database)
@@ -96,7 +99,7 @@ def measure(
     print(
         f"{options.rooms} rooms, an entry a second each, {options.watchers} screens each,"
         f" {options.browsing} people browsing, {options.minutes:g} min, {WORKERS} workers;"
-        f" load of the machine {before:.1f} before, {os.getloadavg()[0]:.1f} after.\n"
+        f" load of the machine {before:.1f} before, {os.getloadavg()[0]:.1f} after.\n{work}\n"
     )
     return judge(seen, lost, faults, raw, poured)
 
