@@ -15,14 +15,12 @@ from tests.clinic.dosing.scene import BASELINE, MINUTE, PLANNED, make_scene
 from tests.clinic.dosing.tablet import DOSE, NOTE, VITALS, Tablet
 
 from kapstone.clinic.dosing import landing
-from kapstone.clinic.dosing.actions.syncing import look_at_held
 from kapstone.clinic.dosing.models import DoseGiven, EventReceipt, SessionEntry
 from kapstone.clinic.dosing.queries import record_of
-from kapstone.clinic.dosing.replica import held_in, room_of
+from kapstone.clinic.dosing.replica import room_of
 from kapstone.clinic.dosing.sync.envelope import instant, unix_ms
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Role, RoomDuty
-from kapstone.errors import NotAllowed
 
 
 @pytest.fixture
@@ -585,20 +583,6 @@ def test_a_tablet_opened_wrongly_is_answered_in_words(tablet, change):
     answer = tablet.post("devices", body)
     assert answer.status_code == 422
     assert len(answer.json()["words"].split()) >= 4
-
-
-def test_what_is_held_waits_until_a_person_has_looked(tablet):
-    tablet.send(tablet.event("horoscope"))
-    held = EventReceipt.objects.get(status="held")
-    at = PLANNED + 40 * MINUTE
-    with pytest.raises(NotAllowed):
-        look_at_held(by=make_user(tablet.scene.clinic, Role.NURSE), at=at, receipt=held)
-    assert list(held_in(tablet.scene.session)) == [held]
-    look_at_held(by=tablet.scene.nurse, at=at, receipt=held)
-    assert not held_in(tablet.scene.session)
-    look_at_held(by=tablet.scene.therapist, at=at + MINUTE, receipt=held)
-    held.refresh_from_db()
-    assert (held.looked_at, held.looked_by) == (at, tablet.scene.nurse)
 
 
 # --- Whatever is sent

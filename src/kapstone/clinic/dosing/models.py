@@ -6,7 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from kapstone.clinic.course.models import Course
-from kapstone.clinic.dosing.room_models import DoseLease, EventReceipt, RoomDevice
+from kapstone.clinic.dosing.room_models import (
+    DoseLease,
+    EventReceipt,
+    HeldDecision,
+    RoomDevice,
+)
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.people.models import CareRecord
 
@@ -19,6 +24,7 @@ __all__ = [
     "DoseOrder",
     "DosingSession",
     "EventReceipt",
+    "HeldDecision",
     "HomeLetter",
     "RoomDevice",
     "SessionEntry",

@@ -22,6 +22,7 @@ from kapstone.clinic.dosing.facts import gate_facts, given_of, home_facts
 from kapstone.clinic.dosing.gate import Gate, judge_gate
 from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.going_home import GoingHome, judge_going_home
+from kapstone.clinic.dosing.held import held_in
 from kapstone.clinic.dosing.letters import letter_of
 from kapstone.clinic.dosing.models import (
     AdverseEvent,
@@ -244,6 +245,11 @@ class Chart:
     def signed(self, meaning: str) -> tuple[SessionSignature, ...]:
         """List the signatures of one meaning."""
         return tuple(row for row in self.signatures if row.meaning == meaning)
+
+    @cached_property
+    def held(self) -> int:
+        """Count what tablets sent that waits beside the record for a person's decision."""
+        return held_in(self.session).count()
 
     @cached_property
     def card(self) -> EmergencyCard | None:

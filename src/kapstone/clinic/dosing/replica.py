@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from kapstone.clinic.dosing.models import (
     DoseLease,
     DosingSession,
-    EventReceipt,
     SessionEntry,
 )
 from kapstone.clinic.dosing.queries import order_in_force
@@ -66,14 +63,6 @@ def _heard(row: SessionEntry, session: UUID, earlier: tuple[UUID, ...]) -> Heard
         knows=tuple(UUID(one) for one in receipt.knows) if receipt else earlier,
     )
     return Heard(event=event, flags=frozenset(receipt.flags) if receipt else frozenset())
-
-
-def held_in(session: DosingSession) -> QuerySet[EventReceipt]:
-    """List what tablets sent that waits beside the record until a person has looked."""
-    rows = EventReceipt.objects.filter(
-        session=session, status=EventReceipt.Status.HELD, looked_at__isnull=True
-    )
-    return rows.select_related("actor", "recorded_by").order_by("pk")
 
 
 def leases_of(session: DosingSession) -> list[Lease]:

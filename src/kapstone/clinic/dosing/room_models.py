@@ -1,4 +1,4 @@
-"""Tablets in the room, the dose lease, and what was received from whom, as it was sent."""
+"""Tablets in the room, the dose lease, what was received from whom, and what was held."""
 
 from django.db import models
 from django.db.models import Q
@@ -141,3 +141,44 @@ class EventReceipt(CareRecord):
     def __str__(self) -> str:
         """Say which event of which tablet, and where it is."""
         return f"{self.device_seq} of {self.device_id}: {self.status}"
+
+
+class HeldDecision(CareRecord):
+    """
+    What a person decided about an event that was held beside the record.
+
+    Accepted as it is, it ``became`` an entry; entered anew, that entry says it in the right
+    words; set aside, ``reason`` says why. The event itself stays as it was sent.
+    """
+
+    record_class = "dosing_session"
+
+    class Decision(models.TextChoices):
+        """What became of it."""
+
+        ACCEPTED = "accepted", "Accepted as it is"
+        ENTERED = "entered", "Stands in the record as another entry"
+        SET_ASIDE = "set-aside", "Set aside"
+
+    session = models.ForeignKey(
+        "dosing.DosingSession", models.PROTECT, related_name="held_decisions"
+    )
+    receipt = models.OneToOneField(EventReceipt, models.PROTECT, related_name="decision")
+    decision = models.CharField(max_length=12, choices=Decision)
+    became = models.ForeignKey(
+        "dosing.SessionEntry", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="what_was_held_became_an_entry_or_was_set_aside",
+                condition=Q(decision__in=["accepted", "entered"], became__isnull=False)
+                | Q(decision="set-aside", became__isnull=True) & ~Q(reason=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Say what was decided."""
+        return self.get_decision_display()

@@ -132,6 +132,7 @@ class Live:
     container: tuple[Kept, ...]
     container_id: UUID
     revision: str
+    held: int  # what tablets sent that waits for a decision
 
     @property
     def in_sight(self) -> tuple[Crossed, ...]:
@@ -213,6 +214,7 @@ def live_of(chart: Chart, zone: ZoneInfo) -> Live:
         container=_container(chart),
         container_id=uuid4(),
         revision=revision_of(chart),
+        held=chart.held,
     )
 
 
@@ -236,7 +238,8 @@ def revision_of(chart: Chart) -> str:
     due = chart.record.next_due(chart.at)
     late = due is not None and chart.at >= due.overdue_at
     unanswered = sum(one.is_late(chart.at) for one in chart.record.open_crossings)
-    return f"{len(chart.record.lines)}-{chart.at:%H%M}-{int(late)}-{unanswered}"
+    seen = f"{len(chart.record.lines)}-{chart.held}-{chart.at:%H%M}"
+    return f"{seen}-{int(late)}-{unanswered}"
 
 
 def head_of(chart: Chart, access: Access) -> Head:

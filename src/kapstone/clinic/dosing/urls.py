@@ -5,6 +5,7 @@ from django.urls import path
 from kapstone.clinic.dosing.views import (
     emergency,
     gate,
+    held,
     home,
     leaving,
     orders,
@@ -33,6 +34,7 @@ urlpatterns = [
     path(f"{_session}/room/help/", emergency.help_card, name="help"),
     path(f"{_session}/room/kept/", tablet.kept, name="kept"),
     path(f"{_session}/room/worker.js", tablet.worker, name="worker"),
+    path(f"{_session}/held/", held.held, name="held"),
     path(f"{_session}/entries/batch/", sync.batch, name="batch"),
     path(f"{_session}/devices/", sync.devices, name="devices"),
     path(f"{_session}/lease/", sync.lease, name="lease"),

@@ -21,6 +21,7 @@ from kapstone.clinic.dosing.entries import (
     Kind,
     Note,
     NoValue,
+    Payload,
     Speaker,
     State,
     Vitals,
@@ -149,6 +150,14 @@ def _say(payload: Any, record: Record) -> tuple[str, str]:
     return _SAY[payload.kind](payload, record)
 
 
+def payload_words(payload: Payload, record: Record) -> str:
+    """Say a payload that stands in no record yet, by its own words."""
+    if isinstance(payload, Correction):
+        instead = payload_words(payload.instead, record) if payload.instead else "nothing"
+        return f"Corrects {_KINDS[payload.of]}; true is: {instead}"
+    return _say(payload, record)[1]
+
+
 def _say_vitals(vitals: Vitals, record: Record) -> tuple[str, str]:
     return "heart-pulse", vitals_words(vitals)
 
@@ -226,6 +235,18 @@ def _say_state(state: State, record: Record) -> tuple[str, str]:
             return "flag", ROOM_WORDS.get(state.item, state.item)
 
 
+_KINDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.VITALS: "a set of vital signs",
+        Kind.NO_VALUE: "a value that was missing",
+        Kind.DOSE: "a dose",
+        Kind.EVENT: "an event",
+        Kind.NOTE: "a note",
+        Kind.ANSWER: "an answer",
+        Kind.STATE: "a change of the room",
+        Kind.CORRECTION: "a correction",
+    }
+)
 _SAY: Mapping[Kind, Callable[[Any, Record], tuple[str, str]]] = MappingProxyType(
     {
         Kind.VITALS: _say_vitals,

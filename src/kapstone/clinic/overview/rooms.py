@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from kapstone.clinic.dosing.gate import Judged
+from kapstone.clinic.dosing.held import held_counts
 from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
 from kapstone.clinic.dosing.queries import Chart, chart_of, sessions_visible, staged
@@ -59,7 +60,7 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
         return RoomsToday(cards=None, nobody="", day=day, off=off, needs=())
     sessions = staged(sessions_near(access))
     cards: list[RoomCard] = []
-    needs: list[Ranked] = []
+    needs = list(_held_needs([session for session, _ in sessions]))
     following: list[Chart] = []
     for session, stage in sessions:
         chart = chart_of(session, access.at)
@@ -265,6 +266,27 @@ def _live_needs(chart: Chart, zone: ZoneInfo) -> Iterator[Ranked]:
                 icon="triangle-alert",
                 tone=Tone.RED,
                 act=Act(label="Room", href=f"/sessions/{chart.session.key}/room/"),
+            ),
+        )
+
+
+def _held_needs(sessions: Sequence[DosingSession]) -> Iterator[Ranked]:
+    """Name the sessions in which an entry of a tablet waits beside the record; one query."""
+    counts = held_counts(sessions)
+    for session in sessions:
+        count = counts.get(session.pk, 0)
+        if not count:
+            continue
+        entries = "1 entry" if count == 1 else f"{count} entries"
+        yield Ranked(
+            rank=(1, session.planned_at),
+            need=Need(
+                who=session.subjects.only_patient.screen_name,
+                what=f"{entries} of a tablet could not be placed in the record",
+                why="Nothing of it counts until a person has decided.",
+                icon="triangle-alert",
+                tone=Tone.AMBER,
+                act=Act(label="Decide", href=f"/sessions/{session.key}/held/"),
             ),
         )
 

@@ -1,7 +1,7 @@
 """Plant the course, the day of the dose, and what comes after it."""
 
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.core.access.sweep.planter import Planter, share, take_back
 from tests.core.access.sweep.world import DAY, HOUR
@@ -16,6 +16,7 @@ from kapstone.clinic.dosing.models import (
     DoseOrder,
     DosingSession,
     EventReceipt,
+    HeldDecision,
     HomeLetter,
     RoomDevice,
     SessionEntry,
@@ -179,14 +180,29 @@ def _tablet(p: Planter, session: DosingSession) -> None:
         granted_at=p.at - HOUR,
         expires_at=p.at + HOUR,
     )
+    _held(p, session, device, 1)
     p.put(
+        HeldDecision,
+        session=session,
+        receipt=_held(p, session, device, 2, looked_at=p.at),
+        decision="set-aside",
+        reason=p.word("dosing_session"),
+    )
+
+
+def _held(
+    p: Planter, session: DosingSession, device: UUID, number: int, **more: object
+) -> EventReceipt:
+    said = {"speaker": "patient", "text": p.word("dosing_session")}
+    looked_by = {"looked_by": session.recorded_by} if more else {}
+    return p.put(
         EventReceipt,
         session=session,
         device_id=device,
-        device_seq=1,
-        mark=1,
+        device_seq=number,
+        mark=number,
         event_id=uuid4(),
-        fingerprint="0" * 64,
+        fingerprint=f"{number:064x}",
         prev_hash="0" * 64,
         source="room",
         is_hand_timed=False,
@@ -195,7 +211,9 @@ def _tablet(p: Planter, session: DosingSession) -> None:
         status="held",
         code="future-time",
         words=p.word("dosing_session"),
-        sent={"payload": {"speaker": "patient", "text": p.word("dosing_session")}},
+        sent={"kind": "note", "payload": said, "observed_at": f"{p.at:%Y-%m-%dT%H:%M:%S}.000Z"},
+        **looked_by,
+        **more,
     )
 
 

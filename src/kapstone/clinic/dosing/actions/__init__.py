@@ -2,6 +2,7 @@
 
 from kapstone.clinic.dosing.actions.checking import answer_check, lift_check, sign_session
 from kapstone.clinic.dosing.actions.going import discharge, give_letter
+from kapstone.clinic.dosing.actions.holding import Decided, decide_held
 from kapstone.clinic.dosing.actions.ordering import (
     order_dose,
     plan_session,
@@ -15,11 +16,13 @@ from kapstone.clinic.dosing.steps import Stamp
 
 __all__ = [
     "AdverseEventSeen",
+    "Decided",
     "EventJudged",
     "OrderWanted",
     "Stamp",
     "answer_check",
     "correct_entry",
+    "decide_held",
     "discharge",
     "give_dose",
     "give_letter",

@@ -318,35 +318,3 @@ def _results(verdicts: Sequence[Verdict], landing: Landing) -> tuple[Verdict, ..
         replace(landed.get((one.event.event_id, one.fingerprint), one), is_again=one.is_again)
         for one in verdicts
     )
-
-
-# --- What waits for a person
-
-
-@transaction.atomic
-def look_at_held(*, by: User, at: datetime, receipt: EventReceipt) -> EventReceipt:
-    """
-    Say that a person has looked at an event that is held beside the record.
-
-    What is true of it they write into the record as themselves; the event stays as it was sent.
-
-    Raises
-    ------
-    NotAllowed
-        If the user may not write in this session.
-    """
-    session = receipt.session
-    patient_id = _allow(by=by, at=at, session=session)
-    hold("session", session.pk)
-    if receipt.looked_at is None:
-        receipt.looked_at, receipt.looked_by = at, by
-        receipt.save(update_fields=["looked_at", "looked_by"])
-        note(
-            by=by,
-            at=at,
-            deed="held-entry-looked-at",
-            record=receipt,
-            clinic_id=session.clinic_id,
-            subjects=[patient_id],
-        )
-    return receipt

@@ -18,6 +18,7 @@ from kapstone.clinic.dosing.actions import (
 )
 from kapstone.clinic.dosing.event_forms import AdverseEventForm
 from kapstone.clinic.dosing.forms import OrderForm
+from kapstone.clinic.dosing.held import decisions_in, sent_words
 from kapstone.clinic.dosing.modelled import draw_modelled
 from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.order_facts import judge_order
@@ -153,6 +154,10 @@ def record(request: Request, **kwargs: Any) -> HttpResponse:
         "events": adverse_events_of(chart.session) if may_events else (),
         "terms": {one.code: one.name for one in load_room().adverse_events},
         "printed_at": request.access.at,
+        "waits": chart.held,
+        "decided": [
+            (row, sent_words(row.receipt, chart.record)) for row in decisions_in(chart.session)
+        ],
         "is_staff": request.access.may("dosing_session", Action.CREATE, chart.patient.pk),
     }
     return render(request, "dosing/record.html", context)
