@@ -98,7 +98,8 @@ class Written:
     def __init__(self, served_clinic, session):
         self.served, self.session = served_clinic, session
 
-    def rows(self):
+    @contextmanager
+    def link(self):
         server = postgres.ensure()
         conninfo = server.conninfo(user=postgres.OWNER, database=self.served.database)
         with psycopg.connect(conninfo) as link:
@@ -106,12 +107,41 @@ class Written:
                 "SELECT set_config('kapstone.clinic', (SELECT min(id)::text"
                 " FROM people_clinic), false)"
             )
+            yield link
+
+    def rows(self):
+        with self.link() as link:
             return link.execute(
                 "SELECT e.kind, e.payload, e.device_id, e.device_seq"
                 " FROM dosing_sessionentry e JOIN dosing_dosingsession s"
                 " ON s.id = e.session_id WHERE s.key = %s ORDER BY e.id",
                 [self.session],
             ).fetchall()
+
+    def doses(self):
+        """List the milligrams of each dose that the drug's own table holds."""
+        with self.link() as link:
+            found = link.execute(
+                "SELECT d.amount_mg FROM dosing_dosegiven d JOIN dosing_dosingsession s"
+                " ON s.id = d.session_id WHERE s.key = %s",
+                [self.session],
+            ).fetchall()
+        return sorted(float(amount) for (amount,) in found)
+
+    def order_at_most(self, most_mg):
+        """Let the order of this dose be signed anew, with another maximum."""
+        with self.link() as link:
+            link.execute(
+                "INSERT INTO dosing_doseorder SELECT (jsonb_populate_record(o,"
+                " jsonb_build_object('id', nextval("
+                " pg_get_serial_sequence('dosing_doseorder', 'id')),"
+                "'key', gen_random_uuid(), 'entry_id', gen_random_uuid(),"
+                "'max_session_mg', %s::numeric, 'signed_at', o.signed_at + interval '1 second'"
+                "))).* FROM dosing_doseorder o JOIN dosing_dosingsession s"
+                " ON s.course_id = o.course_id AND s.number = o.number WHERE s.key = %s"
+                " ORDER BY o.signed_at DESC LIMIT 1",
+                [most_mg, self.session],
+            )
 
     def notes(self):
         return [payload["text"] for kind, payload, *_ in self.rows() if kind == "note"]

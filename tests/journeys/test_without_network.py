@@ -118,12 +118,13 @@ def test_an_answer_that_is_lost_doubles_nothing(tablet, written):
     assert written.times("The answer to this one is lost.") == 1
 
 
+def hotel(route):
+    """Answer as the network of a hotel does, to whatever is asked."""
+    route.fulfill(status=200, content_type="text/html", body="<h1>Welcome, please pay</h1>")
+
+
 def test_a_page_of_somebody_elses_network_saves_nothing(tablet, written):
     tablet.open("note")
-
-    def hotel(route):
-        route.fulfill(status=200, content_type="text/html", body="<h1>Welcome, please pay</h1>")
-
     tablet.context.route(BATCH, hotel)
     tablet.write_note("Behind a hotel's page.")
     line = tablet.line("Behind a hotel's page.")
@@ -214,6 +215,19 @@ def test_the_bar_counts_and_says_whom_to_call(browser, served_clinic, session):
     tablet.page.clock.fast_forward("02:05")
     expect(tablet.bar()).to_contain_text("Somebody calls")
     expect(tablet.bar()).to_contain_text("writes on paper")
+    tablet.away(False)
+    settle(tablet)
+    # The stream beats and the server answers; only what is posted comes back as another's page.
+    tablet.context.route(BATCH, hotel)
+    tablet.write_note("The stream goes on beating.")
+    expect(tablet.line("The stream goes on beating.")).to_contain_text("on this tablet")
+    tablet.page.clock.fast_forward("00:11")
+    stuck = re.compile(r"1 not yet saved. The server is there, but takes no entries.")
+    expect(tablet.bar()).to_have_text(stuck, timeout=10_000)
+    expect(tablet.bar()).not_to_have_class(re.compile("well"))
+    expect(tablet.line("The stream goes on beating.")).not_to_contain_text("saved")
+    tablet.context.unroute(BATCH, hotel)
+    expect(tablet.bar()).to_contain_text("The entry is saved.", timeout=20_000)
     tablet.close()
 
 
@@ -326,7 +340,8 @@ def test_an_ended_sign_in_keeps_the_room_and_the_queue(tablet, written):
     assert written.times("After the sign-in ended.") == 1
 
 
-def test_a_dose_is_refused_above_the_order_without_the_network_too(tablet, written):
+def hold_the_lease(tablet):
+    """Open the dose, and take its lease over where another tablet has it."""
     tablet.open("dose")
     said = tablet.page.locator("[data-lease-said]")
     expect(said).to_contain_text("dose lease")
@@ -340,13 +355,43 @@ def test_a_dose_is_refused_above_the_order_without_the_network_too(tablet, writt
         )
         tablet.page.get_by_role("button", name="Take over", exact=True).click()
     expect(said).to_contain_text("This tablet holds the dose lease")
-    tablet.away()
-    tablet.page.get_by_label("Amount in mg").fill("500")
-    tablet.page.get_by_role("button", name=re.compile("dose given now")).click()
-    alert = tablet.page.get_by_role("alert").filter(has_text="is the most of the order")
-    expect(alert).to_be_visible()
-    expect(alert).to_contain_text("full name and date of birth")
-    assert [kind for kind, *_ in written.rows()].count("dose") == 1
+
+
+def test_a_dose_is_refused_above_the_order_and_given_below_it_without_the_network(
+    browser, served_clinic, session, written
+):
+    written.order_at_most(80)
+    with opened(browser, served_clinic, session) as tablet:
+        hold_the_lease(tablet)
+        before = written.doses()
+        tablet.away()
+        amount = tablet.page.get_by_label("Amount in mg")
+        amount.fill("500")
+        give = tablet.page.get_by_role("button", name=re.compile("dose given now"))
+        give.click()
+        alert = tablet.page.get_by_role("alert").filter(has_text="is the most of the order")
+        expect(alert).to_be_visible()
+        expect(alert).to_contain_text("full name and date of birth")
+        amount.fill("20")
+        tablet.page.get_by_text("They said their full name").click()
+        give.click()
+        expect(line_of(tablet)).to_contain_text("on this tablet")
+        tablet.kill()  # the network is gone, and now the tab too: it is on the disk
+        tablet.open("dose", is_ready=False)
+        expect(line_of(tablet)).to_contain_text("on this tablet")
+        assert written.doses() == before  # nothing of it can be at the server yet
+        tablet.away(False)
+        settle(tablet)
+        expect(line_of(tablet)).to_contain_text("saved")
+        assert written.doses() == sorted([*before, 20.0])
+        answer = tablet.page.request.get(f"/sessions/{session}/lease/").json()
+        assert float(answer["total_mg"]) == sum(before) + 20
+        assert answer["in_question"] == []
+        assert [kind for kind, *_ in written.rows()].count("dose") == len(before) + 1
+
+
+def line_of(tablet):
+    return tablet.line("ketamine 20 mg IM")
 
 
 @pytest.mark.parametrize("theme", ["light", "room", "deep"])

@@ -50,6 +50,11 @@ def wait(case: Mapping[str, Any]) -> dict[str, Any]:
     return {"wait_ms": pace.wait_ms(case["failures"], case["jitter"])}
 
 
+def link(case: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("is_online", "silent_ms", "is_signed_out", "waiting", "stalled_ms")
+    return {"link": str(pace.link_of(**{name: case[name] for name in names}))}
+
+
 # --- Clocks
 
 

@@ -9,6 +9,7 @@ PLAYS = {
     ("envelope", "unreadable"): playing.unreadable,
     ("envelope", "uuid7"): playing.uuid7,
     ("pace", "waits"): playing.wait,
+    ("pace", "links"): playing.link,
     ("clocks", "runs"): lambda case: playing.clock(case["steps"]),
     ("lease", "takes"): playing.lease_taken,
     ("lease", "flags"): playing.lease_flags,

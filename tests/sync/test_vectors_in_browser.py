@@ -11,8 +11,8 @@ pytestmark = pytest.mark.journey
 
 MODULES = Path(kapstone.clinic.dosing.__file__).parent / "static/dosing/sync"
 PLAYER = Path(__file__).parent / "in_browser/play.js"
-# The server's to decide: a tablet never judges a batch and never gives itself a lease.
-NOT_THE_TABLETS = {"judging batches", "lease takes"}
+# The server's to decide: a tablet judges no batch, gives itself no lease, reads no whole room.
+NOT_THE_TABLETS = {"judging batches", "lease takes", "room rooms"}
 
 
 @pytest.fixture(scope="module")

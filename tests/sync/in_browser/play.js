@@ -3,8 +3,7 @@ import * as clocks from "/sync/clocks.js";
 import * as envelope from "/sync/envelope.js";
 import * as lease from "/sync/lease.js";
 import * as outbox from "/sync/outbox.js";
-import { waitMs } from "/sync/pace.js";
-import { readRoom } from "/sync/reading.js";
+import { standingOf, waitMs } from "/sync/pace.js";
 
 async function canonical({ value }) {
   const text = envelope.canonical(value);
@@ -15,6 +14,11 @@ async function event({ event: raw }) {
   const wrong = envelope.faults(raw);
   if (wrong.length) return { wrong };
   return { fingerprint: await envelope.fingerprint(raw) };
+}
+
+function link(told) {
+  const { is_online: isOnline, silent_ms: silentMs, is_signed_out: isSignedOut, waiting, stalled_ms: stalledMs } = told;
+  return { link: standingOf({ isOnline, silentMs, isSignedOut, waiting, stalledMs }) };
 }
 
 function clock({ steps }) {
@@ -84,36 +88,16 @@ function flags({ leases, dose }) {
   return { flags: lease.flagsOf(leases, { deviceId: dose.device_id, number: dose.number, atMs: dose.at_ms }) };
 }
 
-function room({ heard, most_mg }) {
-  const said = readRoom(heard, most_mg ? lease.hundredths(most_mg) : null);
-  const sorted = (set) => [...set].sort();
-  return {
-    entries: sorted(said.entries),
-    struck: sorted(said.struck),
-    doses: Object.fromEntries([...said.doses].map(([id, mg]) => [id, lease.plainMg(mg)])),
-    total_mg: said.totalMg,
-    in_question: sorted(said.inQuestion),
-    is_in_conflict: said.isInConflict,
-    is_stopped: said.isStopped,
-    emergency: sorted(said.emergency),
-    stage: said.stage,
-    responsible: sorted(said.responsible),
-    checks: Object.fromEntries(said.checks),
-    charted_twice: said.chartedTwice.sort((a, b) => (String(a) < String(b) ? -1 : 1)),
-    verified: sorted(said.verified),
-  };
-}
-
 const PLAYS = {
   "envelope canonical": canonical,
   "envelope events": event,
   "envelope unreadable": ({ event: raw }) => ({ members: envelope.faults(raw) }),
   "envelope uuid7": ({ unix_ms, random }) => ({ uuid: envelope.uuid7(unix_ms, BigInt(`0x${random.replace(/^0x/, "")}`)) }),
   "pace waits": ({ failures, jitter }) => ({ wait_ms: waitMs(failures, jitter) }),
+  "pace links": link,
   "clocks runs": clock,
   "lease flags": flags,
   "outbox runs": queue,
-  "room rooms": room,
 };
 
 window.plays = Object.keys(PLAYS);

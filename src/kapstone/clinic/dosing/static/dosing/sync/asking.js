@@ -12,10 +12,15 @@ export class Refused extends Error {
 }
 
 const WITHIN_MS = 10_000;
-export const contact = { at: performance.now(), isSignedOut: false };
+export const contact = { at: performance.now(), takenAt: 0, isSignedOut: false };
 
 export function heard() {
   contact.at = performance.now();
+}
+
+// An answer was believed: the server took entries.
+export function taken() {
+  contact.takenAt = performance.now();
 }
 
 export const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["x-csrftoken"] ?? "";

@@ -22,5 +22,3 @@ export function flagsOf(leases, { deviceId, number, atMs }) {
   if (atMs >= named.expires_ms) flags.push("lease-ran-out");
   return flags;
 }
-
-export const QUESTIONED = new Set(["no-lease", "lease-not-its-own", "lease-fenced", "lease-ran-out"]);

@@ -1,12 +1,10 @@
 // What the room's screen shows of this tablet's own entries: list, bars, clocks, the next set due.
 import * as bar from "./bar.js";
-import { contact } from "./asking.js";
 import { crossings, nextDue } from "./crossing.js";
 import { facts } from "./facts.js";
 import { clockIn } from "./forms.js";
 import { list } from "./list.js";
 import { SAVED, toLookAt, waiting } from "./outbox.js";
-import { now } from "./timing.js";
 
 const recent = new Map(); // saved from here, until the server's own list has it
 const MISSED = 2; // swaps of the list without it, and it has only grown old
@@ -30,11 +28,11 @@ const iso = (ms) => new Date(ms).toISOString();
 export function draw(queue, isBroken, sendAgain) {
   const known = facts();
   const waits = waiting(queue);
-  bar.show(waits, toLookAt(queue), now(), isBroken);
+  bar.show(waits, toLookAt(queue), isBroken);
   const here = new Set(queue.items.map((one) => one.event.event_id));
   const lately = [...recent.values()].map((one) => one.item).filter((one) => !here.has(one.event.event_id));
   list([...queue.items, ...lately], known, sendAgain);
-  const isAlone = bar.isAway() || contact.isSignedOut;
+  const isAlone = bar.isAlone(waits.length);
   warn(isAlone ? waits : [], known);
   if (isAlone) clocks(waits, known);
 }

@@ -1,5 +1,5 @@
 // The sender: one per device, batches in the order of the device, tick 2 only from a believed answer.
-import { Refused, SignedOut, ask, contact } from "./asking.js";
+import { Refused, SignedOut, ask, contact, taken } from "./asking.js";
 import * as disk from "./disk.js";
 import * as outbox from "./outbox.js";
 import { HEARTBEAT_MS, waitMs } from "./pace.js";
@@ -28,6 +28,7 @@ async function sendOne(session) {
   const body = await ask(`/sessions/${session}/entries/batch/`, { body: outbox.batchAsWire(now, events) });
   const told = outbox.takeAnswer(now, outbox.readAnswer(now, events, body));
   await disk.writeAnswer(told);
+  taken();
   const ids = new Set(events.map((event) => event.event_id));
   const items = told.items.filter((one) => ids.has(one.event.event_id));
   others.postMessage({ session, items });
@@ -63,7 +64,10 @@ export async function sendAgain(session, id) {
 
 export function startSending(deviceId, { answered, forbidden }) {
   [device, onAnswer, onForbidden] = [deviceId, answered, forbidden];
-  others.addEventListener("message", ({ data }) => answered(data.session, data.items));
+  others.addEventListener("message", ({ data }) => {
+    if (data.items.length) taken(); // another tab of this tablet sends
+    answered(data.session, data.items);
+  });
   window.addEventListener("online", () => send());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") send();

@@ -178,7 +178,6 @@ async function lease() {
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful) heard();
 });
-document.addEventListener("kapstone:heard", heard); // the stream beats
 document.addEventListener("kapstone:heard", heard); // the page's event stream
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status !== 401) return;
