@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 from django.test import Client
-from tests.clinic.dosing.conftest import ELIGIBLE
+from tests.clinic.dosing.conftest import SCREENED, everyone_is_eligible
 from tests.clinic.dosing.scene import MINUTE, PLANNED, make_scene
 from tests.clinic.dosing.tablet import DOSE, VITALS, Tablet
 
@@ -21,12 +21,7 @@ TIMES = 6
 
 @pytest.fixture
 def scene(own_database, monkeypatch):
-    for where in ("queries", "facts"):
-        monkeypatch.setattr(
-            f"kapstone.clinic.dosing.{where}.eligibility",
-            lambda patient, at: ELIGIBLE,
-            raising=False,
-        )
+    monkeypatch.setattr(SCREENED, everyone_is_eligible)
     with transaction.atomic():
         return make_scene()
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 from tests.builders import make_user
-from tests.clinic.dosing.conftest import ELIGIBLE
+from tests.clinic.dosing.conftest import SCREENED, everyone_is_eligible
 from tests.clinic.dosing.scene import MINUTE, PLANNED, make_scene
 from tests.clinic.dosing.test_views import Screen
 
@@ -144,9 +144,7 @@ class TestTheAnnouncement:
 
     @pytest.fixture
     def scene(self, link, monkeypatch):
-        monkeypatch.setattr(
-            "kapstone.clinic.dosing.facts.eligibility", lambda patient, at: ELIGIBLE
-        )
+        monkeypatch.setattr(SCREENED, everyone_is_eligible)
         with transaction.atomic():
             scene = make_scene()
         heard(link)

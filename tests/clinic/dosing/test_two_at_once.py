@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.clinic.dosing.conftest import ELIGIBLE
+from tests.clinic.dosing.conftest import SCREENED, everyone_is_eligible
 from tests.clinic.dosing.scene import BASELINE, MINUTE, PLANNED, make_scene
 
 from kapstone.clinic.dosing.actions import Stamp, give_dose, record_entry
@@ -31,9 +31,7 @@ from kapstone.errors import Refused
 
 @pytest.fixture
 def scene(own_database, monkeypatch):
-    monkeypatch.setattr(
-        "kapstone.clinic.dosing.facts.eligibility", lambda patient, at: ELIGIBLE
-    )
+    monkeypatch.setattr(SCREENED, everyone_is_eligible)
     with transaction.atomic():
         made = make_scene()
         made.order()

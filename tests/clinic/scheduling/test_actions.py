@@ -16,8 +16,8 @@ from kapstone.clinic.scheduling.actions import (
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, RequestAnswer
 from kapstone.clinic.scheduling.names import references
 from kapstone.clinic.scheduling.queries import (
-    appointments_between,
     appointments_of,
+    appointments_shown,
     requests_waiting,
 )
 from kapstone.clinic.scheduling.rules import Newcomer
@@ -168,7 +168,7 @@ def test_a_booking_is_seen_by_patient_and_by_day(scene):
     booked = scene.book()
     since, until = NINE, NINE + 8 * HOUR
     assert list(appointments_of(scene.patient, since, until)) == [booked]
-    assert list(appointments_between(scene.clinic.pk, since, until)) == [booked]
+    assert list(appointments_shown(scene.clinic.pk, since, until)) == [booked]
     assert AuditEntry.objects.get(deed="appointment-booked").subjects == [scene.patient.pk]
 
 

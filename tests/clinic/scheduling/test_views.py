@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.builders import make_patient, make_user
 from tests.clinic.scheduling.scene import HOUR, LETTER
 
-from kapstone.clinic.scheduling.actions import STRANGER, request_appointment
+from kapstone.clinic.scheduling.actions import STRANGER, cancel_appointment, request_appointment
 from kapstone.clinic.scheduling.models import Appointment, RequestAnswer
 from kapstone.clinic.scheduling.rules import Wish
 from kapstone.core.access.actions import assign_to_room
@@ -453,6 +453,20 @@ def test_a_nurse_sees_the_patient_of_her_own_room(scene, client):
     )
     client.force_login(nurse)
     assert "Alder" in text(client.get("/schedule/", day()))
+
+
+@pytest.mark.parametrize("called_off", [False, True])
+def test_who_cares_for_one_of_a_couple_is_not_told_of_the_other(scene, client, called_off):
+    other = make_patient(scene.clinic, screen_name="Beech")
+    one = booked(scene, patients=[scene.patient, other])
+    if called_off:
+        cancel_appointment(by=scene.desk, at=NOW, appointment=one, reason="One of them is ill.")
+    client.force_login(scene.therapist)
+    page = text(client.get("/schedule/", day()))
+    assert "Beech" not in page
+    assert "Alder" not in page
+    client.force_login(scene.desk)
+    assert "Alder and Beech" in text(client.get("/schedule/", day()))
 
 
 def test_a_patient_is_sent_to_their_own_plan(scene, client):

@@ -1,6 +1,6 @@
 """The form as one patient reads it: the clinic's own words filled in, the right pages shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Q
@@ -56,10 +56,17 @@ def text_signed(signature: ConsentSignature) -> ConsentText:
 
 def also_for(patient: Patient, at: datetime) -> frozenset[When]:
     """Say which pages apply to a patient beyond those that everybody reads."""
+    return also_for_each([patient], at)[patient.pk]
+
+
+def also_for_each(patients: Iterable[Patient], at: datetime) -> dict[int, frozenset[When]]:
+    """Say the same of several patients, by id; one query."""
+    keys = {patient.pk for patient in patients}
     still_open = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
-    links = PartnerLink.objects.filter(still_open, Q(one=patient) | Q(other=patient))
-    shown = {When.IF_APPLICABLE}
-    return frozenset(shown | {When.COUPLE} if links.exists() else shown)
+    links = PartnerLink.objects.filter(still_open, Q(one__in=keys) | Q(other__in=keys))
+    coupled = {pk for pair in links.values_list("one_id", "other_id") for pk in pair}
+    always = frozenset({When.IF_APPLICABLE})
+    return {pk: always | {When.COUPLE} if pk in coupled else always for pk in keys}
 
 
 def fill_ins_for(patient: Patient) -> Mapping[str, str]:

@@ -10,11 +10,8 @@ from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standin
 from kapstone.clinic.dosing.going_home import HomeFacts, Signed
 from kapstone.clinic.dosing.models import CheckAnswer, DoseOrder, SessionSignature
 from kapstone.clinic.dosing.words import PRODUCTS
-from kapstone.clinic.measures.queries import safety_calls_open
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import appointments_of
-from kapstone.clinic.screening.queries import eligibility
-from kapstone.core.people.models import Patient
 
 if TYPE_CHECKING:
     from kapstone.clinic.dosing.queries import Chart
@@ -57,10 +54,9 @@ def consent_words(consent: ConsentInForce | None) -> str:
 
 def gate_facts(chart: "Chart") -> GateFacts:
     """Gather what the gate is judged by: the answers of this very day, and what holds."""
-    decided = eligibility(chart.patient, chart.at)
+    decided = chart.eligibility
     consent = chart.consent
-    calls = safety_calls_open(Patient.objects.filter(pk=chart.patient.pk), chart.at)
-    urgent = [call for call in calls if call.priority != "same-day"]
+    urgent = [call for call in chart.calls if call.priority != "same-day"]
     since = chart.counts_from
     given = chart.answers_in(CheckAnswer.Phase.GATE)
     return GateFacts(
@@ -129,7 +125,7 @@ def earlier_answers(chart: "Chart") -> Mapping[str, Given]:
 def worked_out(chart: "Chart", code: str) -> dict[str, Any]:
     """Give the values behind a check that is worked out, not its verdict alone."""
     if code == "G2":
-        found = eligibility(chart.patient, chart.at)
+        found = chart.eligibility
         return {
             "standing": str(found.standing),
             "signed_at": found.signed_at.isoformat() if found.signed_at else "",

@@ -45,7 +45,7 @@ def doses_to_book_again(
         .filter(Exists(signed))
         .exclude(Exists(booked))
         .exclude(Exists(planned))
-        .select_related("subjects__only_patient", "appointment__room")
+        .select_related("subjects__only_patient", "appointment")
         .order_by("planned_at", "pk")
     )
     return list(found)

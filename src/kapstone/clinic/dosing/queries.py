@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from kapstone.clinic.consent.queries import ConsentInForce, consent_in_force
+from kapstone.clinic.consent.queries import ConsentInForce
 from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.entries import Change, Kind
 from kapstone.clinic.dosing.facts import gate_facts, given_of, home_facts
@@ -36,9 +36,13 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.record import Record, Stage, Written, read_record
+from kapstone.clinic.dosing.shelf import Shelf
+from kapstone.clinic.measures.models import SafetyCall
+from kapstone.clinic.screening.queries import Eligibility
 from kapstone.core.people.models import EmergencyCard, Patient
 
 ACROSS_MIDNIGHT = timedelta(hours=6)  # judgement: one evening's work at the gate
+_Row = TypeVar("_Row")
 _WENT = Q(kind=Kind.STATE, payload__change=Change.ROOM, payload__item="went-home")
 
 
@@ -85,14 +89,6 @@ def orders_of(course: Course) -> QuerySet[DoseOrder]:
         .select_related("recorded_by")
         .order_by("-signed_at", "-pk")
     )
-
-
-def last_dose_before(patient: Patient, session: DosingSession | None) -> DoseGiven | None:
-    """Give the last dose of any earlier session."""
-    doses = doses_standing([patient])
-    if session is not None:
-        doses = doses.exclude(session=session)
-    return doses.order_by("-given_at", "-pk").first()
 
 
 def emergency_card_of(patient: Patient) -> EmergencyCard | None:
@@ -206,6 +202,7 @@ class Chart:
 
     session: DosingSession
     at: datetime
+    shelf: Shelf
 
     @property
     def patient(self) -> Patient:
@@ -215,19 +212,21 @@ class Chart:
     @cached_property
     def record(self) -> Record:
         """Give the record of the room."""
-        return record_of(self.session)
+        return read_record([written_of(row) for row in self._own(self.shelf.entries)])
 
-    @cached_property
+    def _own(self, rows: Mapping[int, Sequence[_Row]]) -> Sequence[_Row]:
+        return rows.get(self.session.pk, ())
+
+    @property
     def order(self) -> DoseOrder | None:
         """Give the order in force for this dose."""
-        return order_in_force(self.session.course, self.session.number)
+        return self.shelf.orders.get((self.session.course_id, self.session.number))
 
     @cached_property
     def answers(self) -> Mapping[tuple[str, str], tuple[Given, ...]]:
         """Give every answer to every check, by phase and code, the oldest first."""
-        rows = self.session.checks.select_related("recorded_by").order_by("answered_at", "pk")
         found: dict[tuple[str, str], tuple[Given, ...]] = {}
-        for row in rows:
+        for row in self._own(self.shelf.answers):
             key = (row.phase, row.check_code)
             found[key] = (*found.get(key, ()), given_of(row))
         return found
@@ -236,11 +235,10 @@ class Chart:
         """Give the answers of one phase, by code."""
         return {code: rows for (one, code), rows in self.answers.items() if one == phase}
 
-    @cached_property
+    @property
     def signatures(self) -> tuple[SessionSignature, ...]:
         """List every signature, the oldest first."""
-        rows = self.session.signatures.select_related("recorded_by")
-        return tuple(rows.order_by("signed_at", "pk"))
+        return tuple(self._own(self.shelf.signatures))
 
     def signed(self, meaning: str) -> tuple[SessionSignature, ...]:
         """List the signatures of one meaning."""
@@ -256,21 +254,31 @@ class Chart:
         """Give the emergency card."""
         return emergency_card_of(self.patient)
 
-    @cached_property
+    @property
     def consent(self) -> ConsentInForce | None:
         """Give the consent in force at this moment."""
-        return consent_in_force(self.patient, self.at)
+        return self.shelf.consents[self.patient.pk]
+
+    @property
+    def eligibility(self) -> Eligibility:
+        """Say whether the patient may be given ketamine at all."""
+        return self.shelf.eligibility[self.patient.pk]
+
+    @property
+    def calls(self) -> Sequence[SafetyCall]:
+        """List the safety calls still to be made to the patient."""
+        return self.shelf.calls[self.patient.pk]
 
     @cached_property
     def letter(self) -> HomeLetter | None:
         """Give the newest letter home."""
         return letter_of(self.session)
 
-    @cached_property
+    @property
     def earlier_dose_at(self) -> datetime | None:
         """Give when the last dose of any earlier session was given."""
-        last = last_dose_before(self.patient, self.session)
-        return last.given_at if last else None
+        doses = self.shelf.dose_times.get(self.session.subjects_id, ())
+        return next((at for of, at in reversed(doses) if of != self.session.pk), None)
 
     @property
     def counts_from(self) -> datetime:
@@ -315,7 +323,13 @@ class Chart:
 
 def chart_of(session: DosingSession, at: datetime) -> Chart:
     """Open the chart of a session as it stands at a moment."""
-    return Chart(session=session, at=at)
+    return charts_of([session], at)[0]
+
+
+def charts_of(sessions: Sequence[DosingSession], at: datetime) -> list[Chart]:
+    """Open the charts of several sessions; together they ask the database as often as one."""
+    shelf = Shelf(sessions, at)
+    return [Chart(session=session, at=at, shelf=shelf) for session in sessions]
 
 
 def gate_of(session: DosingSession, at: datetime) -> Gate:

@@ -1,5 +1,6 @@
 """What was asked, what was answered, and what still waits for a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from kapstone.clinic.measures.models import (
     SafetyPlan,
 )
 from kapstone.core.people.models import Patient, SubjectsMember
-from kapstone.core.people.subjects import sets_with
+from kapstone.core.people.subjects import all_of, dealt, sets_with, sets_with_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,13 @@ def answers_of(patient: Patient, instrument: str | None = None) -> tuple[Answers
     if instrument is not None:
         found = found.filter(instrument=instrument)
     return tuple(found.select_related("recorded_by").order_by("answered_at", "pk"))
+
+
+def answers_of_each(patients: Iterable[Patient]) -> dict[int, tuple[Answers, ...]]:
+    """List the standing replies of each of these patients by id, the oldest first."""
+    sets = sets_with_each(patients)
+    rows = answers_standing().filter(subjects_id__in=all_of(sets))
+    return dealt(rows.order_by("answered_at", "pk"), sets)
 
 
 def previous_answers(patient: Patient, instrument: str, before: datetime) -> Answers | None:
@@ -125,6 +133,17 @@ def safety_calls_open(patients: QuerySet[Patient], at: datetime) -> QuerySet[Saf
         .prefetch_related("tries")
         .order_by("due_at", "pk")
     )
+
+
+def safety_calls_open_each(
+    patients: Iterable[Patient], at: datetime
+) -> dict[int, tuple[SafetyCall, ...]]:
+    """List the calls of each of these patients, by id, in which nobody has reached them."""
+    sets = sets_with_each(patients)
+    calls = SafetyCall.objects.filter(
+        ~Exists(_closing_tries()), raised_at__lte=at, subjects_id__in=all_of(sets)
+    )
+    return dealt(calls.order_by("due_at", "pk"), sets)
 
 
 def safety_calls_of(patient: Patient) -> QuerySet[SafetyCall]:

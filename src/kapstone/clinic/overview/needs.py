@@ -75,7 +75,8 @@ def _only_first_red(needs: list[Need]) -> Iterator[Need]:
 
 def _calls_open(access: Access) -> Sequence[SafetyCall]:
     visible = patients_visible(access.user, "suicidality", access.at)
-    return list(safety_calls_open(visible, access.at).prefetch_related(None)[:SHOWN])
+    found = safety_calls_open(visible, access.at).select_related(None).prefetch_related(None)
+    return list(found[:SHOWN])
 
 
 def _measures_late(access: Access) -> Sequence[MeasureRequest]:

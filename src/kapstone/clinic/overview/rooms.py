@@ -1,11 +1,10 @@
-"""Who is in the room now, who waits at the gate, and the rooms of the day."""
+"""Who is in the room now, and who waits at the gate."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -14,22 +13,22 @@ from kapstone.clinic.dosing.gate import Judged
 from kapstone.clinic.dosing.held import held_counts
 from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.monitoring import Seen, Started, due_times
-from kapstone.clinic.dosing.queries import Chart, chart_of, sessions_visible, staged
+from kapstone.clinic.dosing.queries import (
+    Chart,
+    chart_of,
+    charts_of,
+    patient_of,
+    sessions_visible,
+    staged,
+)
 from kapstone.clinic.dosing.record import DoseStanding, Stage
 from kapstone.clinic.dosing.room_page import old_at_of, wait_of
+from kapstone.clinic.overview.day import day_of_rooms
 from kapstone.clinic.overview.needs import Ranked
-from kapstone.clinic.scheduling.models import Appointment, Room
-from kapstone.clinic.scheduling.queries import (
-    appointments_between,
-    appointments_off,
-    names_of,
-    rooms_of,
-)
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access, patients_visible
 from kapstone.core.ui.charts.axis import NowMark
 from kapstone.core.ui.charts.drawing import Drawing
-from kapstone.core.ui.charts.rooms_day import Booking, RoomRow, RoomsDay, draw_rooms_day
 from kapstone.core.ui.charts.session_bar import SessionBar, draw_session_bar
 from kapstone.core.ui.parts import Act, Figure, Line, Need, RoomCard, Tone
 
@@ -37,7 +36,6 @@ LIVE_SINCE = LIVE_AHEAD = timedelta(hours=12)
 GATE_AHEAD = timedelta(hours=2)
 MINUTE = timedelta(minutes=1)
 OPEN_SHOWN = 3
-FIRST_HOUR, LAST_HOUR = 8.0, 18.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +52,26 @@ class RoomsToday:
 def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     """Gather the rooms as this user may see them."""
     sees_day = access.may_anywhere("appointment")
-    day = _day(access, zone) if sees_day else None
-    off = _off(access, zone) if sees_day else ()
+    day, off = day_of_rooms(access, zone) if sees_day else (None, ())
     if not access.may_anywhere("dosing_session", Action.CREATE):  # an empty room is a claim
         return RoomsToday(cards=None, nobody="", day=day, off=off, needs=())
     sessions = staged(sessions_near(access))
     cards: list[RoomCard] = []
     needs = list(_held_needs([session for session, _ in sessions]))
-    following: list[Chart] = []
+    for chart in _charts(sessions, {Stage.DOSED}, access.at):
+        cards.insert(0, _live_card(chart, zone))
+        needs += _live_needs(chart, zone)
+    following: list[DosingSession] = []
+    at_gate = _charts(sessions, {Stage.GATE, Stage.READY}, access.at)
+    begun = {chart.session: chart for chart in at_gate}
     for session, stage in sessions:
-        chart = chart_of(session, access.at)
-        if stage is Stage.DOSED:
-            cards.insert(0, _live_card(chart, zone))
-            needs += _live_needs(chart, zone)
-        elif stage in {Stage.GATE, Stage.READY} or (
-            stage is Stage.PLANNED and session.planned_at < access.at + GATE_AHEAD
-        ):
-            cards.append(_gate_card(chart, stage, zone))
-            needs += _gate_needs(chart, stage)
+        if session in begun:
+            cards.append(_gate_card(begun[session], stage, zone))
+            needs += _gate_needs(begun[session], stage)
+        elif stage is Stage.PLANNED and session.planned_at < access.at + GATE_AHEAD:
+            cards.append(_gate_card(chart_of(session, access.at), stage, zone))
         elif stage is Stage.PLANNED:
-            following.append(chart)
+            following.append(session)
     return RoomsToday(
         cards=tuple(cards),
         nobody=_nobody(following, zone),
@@ -91,12 +89,19 @@ def sessions_near(access: Access) -> QuerySet[DosingSession]:
     return sessions_visible(visible, access.at - LIVE_SINCE, access.at + LIVE_AHEAD)
 
 
-def _nobody(following: Sequence[Chart], zone: ZoneInfo) -> str:
+def _charts(
+    sessions: Sequence[tuple[DosingSession, Stage]], stages: Set[Stage], at: datetime
+) -> list[Chart]:
+    """Open the charts of the sessions that have come so far, together."""
+    return charts_of([session for session, stage in sessions if stage in stages], at)
+
+
+def _nobody(following: Sequence[DosingSession], zone: ZoneInfo) -> str:
     if not following:
         return "Nobody in the room."
     nearest = following[0]
-    starts = nearest.session.planned_at.astimezone(zone)
-    return f"Nobody in the room. Next: {nearest.patient.screen_name} {starts:%H:%M}."
+    starts = nearest.planned_at.astimezone(zone)
+    return f"Nobody in the room. Next: {patient_of(nearest).screen_name} {starts:%H:%M}."
 
 
 def _place(chart: Chart) -> str:
@@ -306,92 +311,3 @@ def _gate_needs(chart: Chart, stage: Stage) -> Iterator[Ranked]:
                 act=Act(label="Gate", href=f"/sessions/{chart.session.key}/gate/"),
             ),
         )
-
-
-def _midnight(access: Access, zone: ZoneInfo) -> datetime:
-    return datetime.combine(access.at.astimezone(zone).date(), time(), zone)
-
-
-def _off(access: Access, zone: ZoneInfo) -> tuple[str, ...]:
-    """Say what does not take place today, where the reader may know whose it was."""
-    since = _midnight(access, zone)
-    found = appointments_off(access.user.clinic_id, since, since + timedelta(days=1))
-    members = {
-        one.pk: [member.patient_id for member in one.subjects.members.all()] for one in found
-    }
-    access.learn({patient for patients in members.values() for patient in patients})
-    return tuple(
-        _off_words(one, zone)
-        for one in found
-        if access.may("appointment", Action.READ, members[one.pk])
-    )
-
-
-def _off_words(one: Appointment, zone: ZoneInfo) -> str:
-    number = f" {one.number}" if one.number else ""
-    what = "dose" if one.kind == Appointment.Kind.DOSING else one.get_kind_display().lower()
-    place = f", {one.room}" if one.room else ""
-    starts = one.starts_at.astimezone(zone)
-    return f"{names_of(one)}, {what}{number}, {starts:%H:%M}{place}. {one.cancel_reason}."
-
-
-def _day(access: Access, zone: ZoneInfo) -> Drawing:
-    since = _midnight(access, zone)
-    found = appointments_between(access.user.clinic_id, since, since + timedelta(days=1))
-    booked = list(found.select_related(None).select_related("subjects"))
-    rooms = list(rooms_of(access.user.clinic_id))
-    members = {
-        one.subjects_id: [member.patient for member in one.subjects.members.all()]
-        for one in booked
-    }
-    access.learn({patient.pk for patients in members.values() for patient in patients})
-    by_room: dict[int | None, list[Booking]] = defaultdict(list)
-    for one in booked:
-        patients = members.get(one.subjects_id, ())
-        may_name = bool(patients) and all(
-            access.may("appointment", Action.READ, patient.pk) for patient in patients
-        )
-        who = " and ".join(patient.screen_name for patient in patients) if may_name else "Busy"
-        by_room[one.room_id].append(_booking(one, who, access.at, zone, named=may_name))
-    hour = access.at.astimezone(zone)
-    now = hour.hour + hour.minute / 60
-    every = [booking for bookings in by_room.values() for booking in bookings]
-    return draw_rooms_day(
-        RoomsDay(
-            uid="rooms",
-            title="Rooms today",
-            rooms=tuple(_row(room, by_room[room.pk]) for room in rooms),
-            first=min([FIRST_HOUR, now, *(int(one.start) for one in every)]),
-            last=max([LAST_HOUR, now, *(one.end for one in every)]),
-            now=NowMark(at=now, origin=since.isoformat(), zone=zone.key),
-        )
-    )
-
-
-def _row(room: Room, bookings: Sequence[Booking]) -> RoomRow:
-    return RoomRow(name=room.name, bookings=tuple(bookings))
-
-
-def _booking(
-    one: Appointment, who: str, at: datetime, zone: ZoneInfo, *, named: bool
-) -> Booking:
-    day = at.astimezone(zone).date()
-
-    def hour(moment: datetime) -> float:
-        local = moment.astimezone(zone)
-        return (local.date() - day).days * 24 + local.hour + local.minute / 60
-
-    label, kind = who, "session"
-    if not named:
-        kind = "closed"
-    elif one.kind == Appointment.Kind.DOSING:
-        label = f"{who}, dose {one.number}" if one.number else f"{who}, dose"
-        kind = "live" if one.starts_at <= at < one.ends_at else "dose"
-    elif one.kind in {Appointment.Kind.REQUEST, Appointment.Kind.SCREENING}:
-        kind = "request"
-    return Booking(
-        start=max(0.0, hour(one.starts_at)),
-        end=min(24.0, hour(one.ends_at)),
-        label=label,
-        kind=kind,
-    )

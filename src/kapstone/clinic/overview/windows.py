@@ -51,6 +51,8 @@ class _Axis:
 def open_windows(user: User, at: datetime, zone: ZoneInfo) -> OpenWindows:
     """Compute and draw every open window that this user may see."""
     patients = list(patients_in_window(user, at))
+    for patient in patients:
+        patient.clinic = user.clinic  # nobody's list reaches into another clinic
     today = at.astimezone(zone).date()
     first = datetime.combine(today - timedelta(days=DAYS_BEFORE), time(), zone)
     until = first + timedelta(days=DAYS_SHOWN)

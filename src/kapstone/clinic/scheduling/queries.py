@@ -65,21 +65,12 @@ def _meeting(since: datetime, until: datetime) -> Q:
     return Q(starts_at__gt=begins_after, starts_at__lt=until, ends_at__gt=since)
 
 
-def appointments_between(
+def appointments_shown(
     clinic_id: int, since: datetime, until: datetime
 ) -> QuerySet[Appointment]:
-    """List a clinic's booked appointments that lie wholly or partly in a span of time."""
-    return _booked().filter(_meeting(since, until), clinic_id=clinic_id)
-
-
-def appointments_off(clinic_id: int, since: datetime, until: datetime) -> QuerySet[Appointment]:
-    """List what was booked in a span of time, does not take place, and was not moved."""
-    return _whole().filter(
-        _meeting(since, until),
-        clinic_id=clinic_id,
-        cancelled_at__isnull=False,
-        replaced_by__isnull=True,
-    )
+    """List what is booked in a span of time, and what was called off and not moved."""
+    stands = Q(cancelled_at__isnull=True) | Q(replaced_by__isnull=True)
+    return _whole().filter(_meeting(since, until), stands, clinic_id=clinic_id)
 
 
 def appointment_state(appointment: Appointment) -> AppointmentState:

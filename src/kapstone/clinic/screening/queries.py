@@ -1,22 +1,24 @@
 """What was answered, lifted and signed, and what it comes to."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from kapstone.catalogue.baseline import load_baseline
 from kapstone.catalogue.contraindications import Question, QuestionKind, RuleSet, load_rules
 from kapstone.catalogue.gate import PressureReading, load_gate
 from kapstone.catalogue.interactions import load_interactions
 from kapstone.clinic.measures.models import Answers
-from kapstone.clinic.measures.queries import answers_of, safety_calls_open
+from kapstone.clinic.measures.queries import answers_of_each, safety_calls_open
 from kapstone.clinic.scheduling.models import AppointmentRequest, RequestAnswer
 from kapstone.clinic.screening.answers import questions_by_code
 from kapstone.clinic.screening.decision import Judged, Signed, Standing, judge_signatures
 from kapstone.clinic.screening.models import (
     EligibilitySignature,
+    RuleLift,
     Screening,
     ScreeningAnswer,
 )
@@ -31,7 +33,7 @@ from kapstone.clinic.screening.rules import (
     check_screening,
 )
 from kapstone.core.people.models import Patient
-from kapstone.core.people.subjects import sets_with
+from kapstone.core.people.subjects import sets_with_each
 from kapstone.errors import CatalogueError, Finding
 
 _SUICIDE_SCREEN = "C28.screen"
@@ -79,13 +81,49 @@ def answers_and_readings(
     screening: Screening,
 ) -> tuple[dict[str, ScreeningAnswer], tuple[ScreeningAnswer, ...]]:
     """Give the newest answer to each datum, and every blood pressure, the oldest first."""
-    rows = (
-        ScreeningAnswer.objects.filter(screening=screening)
-        .select_related("recorded_by")
-        .order_by("answered_at", "pk")
+    return _newest_and_readings(_answers([screening]).select_related("recorded_by"))
+
+
+def _answers(screenings: Iterable[Screening]) -> QuerySet[ScreeningAnswer]:
+    return ScreeningAnswer.objects.filter(screening__in=screenings).order_by(
+        "answered_at", "pk"
     )
+
+
+def _newest_and_readings(
+    rows: Iterable[ScreeningAnswer],
+) -> tuple[dict[str, ScreeningAnswer], tuple[ScreeningAnswer, ...]]:
     standing = {row.datum: row for row in rows if row.datum != READING}
     return standing, tuple(row for row in rows if row.datum == READING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """What the facts of one screening are read from."""
+
+    answers: Sequence[ScreeningAnswer]
+    replies: Sequence[Answers]
+    lifts: dict[str, datetime]
+
+
+def _sources(screenings: Sequence[Screening]) -> dict[int, _Sources]:
+    """Load what the facts of these screenings are read from; four queries for all of them."""
+    replies = answers_of_each([screening_patient(one) for one in screenings])
+    answers = defaultdict[int, list[ScreeningAnswer]](list)
+    for answer in _answers(screenings):
+        answers[answer.screening_id].append(answer)
+    lifts = defaultdict[int, dict[str, datetime]](dict)
+    lifted = RuleLift.objects.filter(screening__in=screenings).order_by("lifted_at")
+    for pk, rule, moment in lifted.values_list("screening_id", "rule", "lifted_at"):
+        lifts[pk][rule] = moment
+    return {
+        one.pk: _Sources(
+            answers=answers[one.pk],
+            replies=replies[screening_patient(one).pk],
+            lifts=lifts[one.pk],
+        )
+        for one in screenings
+    }
 
 
 def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> ScreeningFacts:
@@ -98,10 +136,16 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
     at : the moment of judgement
     ages_count : whether old answers no longer count; false for a decision already signed
     """
+    return _facts(screening, _sources([screening])[screening.pk], at, ages_count=ages_count)
+
+
+def _facts(
+    screening: Screening, sources: _Sources, at: datetime, *, ages_count: bool
+) -> ScreeningFacts:
     patient = screening_patient(screening)
     rules = rules_of(screening)
-    answers, readings = answers_and_readings(screening)
-    replies = answers_of(patient)
+    answers, readings = _newest_and_readings(sources.answers)
+    replies = sources.replies
     measured = {one.instrument: one for one in replies if one.total is not None}
     data = _data(answers, questions_by_code(rules))
     _add_suicide_screen(data, replies)
@@ -118,7 +162,7 @@ def screening_facts(screening: Screening, at: datetime, *, ages_count: bool) -> 
         readings=[_reading(one) for one in readings],
         medicines=tuple(medicines.value) if medicines else None,
         changed_at=_changed([*answers.values(), *readings]),
-        lifted_at=_lifts(screening),
+        lifted_at=sources.lifts,
         measured_at={code: one.answered_at for code, one in measured.items()},
         call_open=_call_open(patient, at) if ages_count else "",
         ages_count=ages_count,
@@ -173,11 +217,6 @@ def _changed(rows: Sequence[ScreeningAnswer]) -> dict[str, datetime]:
     return changed
 
 
-def _lifts(screening: Screening) -> dict[str, datetime]:
-    rows = screening.lifts.order_by("lifted_at").values_list("rule", "lifted_at")
-    return dict(rows)
-
-
 def _call_open(patient: Patient, at: datetime) -> str:
     call = safety_calls_open(Patient.objects.filter(pk=patient.pk), at).first()
     return f"Call {patient} first: {call.sentence}" if call else ""
@@ -185,12 +224,23 @@ def _call_open(patient: Patient, at: datetime) -> str:
 
 def newest_screening(patient: Patient) -> Screening | None:
     """Give the screening that counts for a patient: the newest."""
-    found = Screening.objects.filter(subjects_id__in=sets_with(patient))
-    return (
-        found.select_related("clinic", "request", "subjects__only_patient")
-        .order_by("-started_at", "-pk")
-        .first()
+    return newest_screenings([patient]).get(patient.pk)
+
+
+def newest_screenings(patients: Iterable[Patient]) -> dict[int, Screening]:
+    """Give the screening that counts for each of these patients, by id; one query."""
+    alone = {patient.alone_id: patient for patient in patients}
+    rows = (
+        Screening.objects.filter(subjects_id__in=alone)
+        .select_related("clinic", "request", "subjects")
+        .order_by("subjects_id", "-started_at", "-pk")
+        .distinct("subjects_id")
     )
+    found = {}
+    for row in rows:
+        row.subjects.only_patient = alone[row.subjects_id]
+        found[alone[row.subjects_id].pk] = row
+    return found
 
 
 def signatures_of(screening: Screening) -> tuple[EligibilitySignature, ...]:
@@ -201,10 +251,16 @@ def signatures_of(screening: Screening) -> tuple[EligibilitySignature, ...]:
 
 def judged(screening: Screening, findings: Sequence[Finding], at: datetime) -> Judged:
     """Say where a screening stands, given what the rules say of it now."""
+    return _judged(signatures_of(screening), findings, at)
+
+
+def _judged(
+    signatures: Iterable[EligibilitySignature], findings: Sequence[Finding], at: datetime
+) -> Judged:
     return judge_signatures(
         [
             Signed(capacity=one.capacity, verdict=one.verdict, signed_at=one.signed_at)
-            for one in signatures_of(screening)
+            for one in signatures
         ],
         findings,
         at=at,
@@ -219,13 +275,38 @@ def eligibility(patient: Patient, at: datetime) -> Eligibility:
     The newest screening counts. Two signatures hold for as long as the gate says, unless an
     answer given since then stops, holds or must be weighed anew.
     """
-    screening = newest_screening(patient)
-    if screening is None:
-        return Eligibility(
-            standing=Standing.NOT_STARTED, sentence="No screening has been started."
-        )
-    findings = tuple(check_screening(screening_facts(screening, at, ages_count=False)))
-    found = judged(screening, findings, at)
+    return eligibility_of_each([patient], at)[patient.pk]
+
+
+def eligibility_of_each(patients: Iterable[Patient], at: datetime) -> dict[int, Eligibility]:
+    """Say the same of several patients, by id, in as many queries as for one."""
+    everyone = list(patients)
+    sets_with_each(everyone)  # read together, also for those whom nobody has screened
+    screenings = newest_screenings(everyone)
+    sources = _sources(list(screenings.values()))
+    signatures = defaultdict[int, list[EligibilitySignature]](list)
+    signed = EligibilitySignature.objects.filter(screening__in=screenings.values())
+    for signature in signed.order_by("signed_at", "pk"):
+        signatures[signature.screening_id].append(signature)
+    not_started = Eligibility(
+        standing=Standing.NOT_STARTED, sentence="No screening has been started."
+    )
+    return {
+        patient.pk: _eligibility(one, sources[one.pk], signatures[one.pk], at)
+        if (one := screenings.get(patient.pk))
+        else not_started
+        for patient in everyone
+    }
+
+
+def _eligibility(
+    screening: Screening,
+    sources: _Sources,
+    signatures: Sequence[EligibilitySignature],
+    at: datetime,
+) -> Eligibility:
+    findings = tuple(check_screening(_facts(screening, sources, at, ages_count=False)))
+    found = _judged(signatures, findings, at)
     return Eligibility(
         standing=found.standing,
         sentence=found.sentence,
@@ -260,7 +341,7 @@ def screenings_open(patients: QuerySet[Patient]) -> QuerySet[Screening]:
         .filter(~Exists(newer), ~Exists(refused))
         .exclude(signed[0] & signed[1])
         .select_related("subjects__only_patient", "request")
-        .annotate(signed=Count("signatures"))
+        .annotate(signed=signed[0] | signed[1])
         .order_by("started_at", "pk")
     )
 

@@ -1,6 +1,6 @@
 """The clinic's schedule: rooms by time, for a day or a week."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,8 +13,7 @@ from kapstone.clinic.scheduling.forms import DayForm
 from kapstone.clinic.scheduling.grid import Slot, lay_out_day, lay_out_week
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.scheduling.queries import (
-    appointments_between,
-    appointments_off,
+    appointments_shown,
     names_of,
     rooms_of,
 )
@@ -23,6 +22,7 @@ from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Relation, record_class
 from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request
+from kapstone.core.people.models import User
 from kapstone.core.ui.parts import NavItem
 
 NO_ROOM = "No room"
@@ -37,14 +37,13 @@ ICONS = {
 }
 
 
-def _slot(appointment: Appointment, visible: Collection[int]) -> Slot:
+def _slot(appointment: Appointment, visible: Set[int]) -> Slot:
     """Show an appointment whole where the reader may, and no more than busy elsewhere."""
     room = appointment.room.name if appointment.room else NO_ROOM
-    members = {member.patient_id for member in appointment.subjects.members.all()}
     busy = Slot(
         starts_at=appointment.starts_at, ends_at=appointment.ends_at, room=room, title="Busy"
     )
-    if not members & set(visible):
+    if not _may_name(appointment, visible):
         return busy
     kind = appointment.get_kind_display()
     number = f" {appointment.number}" if appointment.number else ""
@@ -60,28 +59,26 @@ def _slot(appointment: Appointment, visible: Collection[int]) -> Slot:
     )
 
 
-def _visible(request: Request) -> set[int]:
+def _members(appointment: Appointment) -> set[int]:
+    return {member.patient_id for member in appointment.subjects.members.all()}
+
+
+def _may_name(appointment: Appointment, visible: Set[int]) -> bool:
+    """Say whether everyone whose appointment it is may be named to the reader."""
+    members = _members(appointment)
+    return bool(members) and members <= visible
+
+
+def _visible(request: Request, appointments: Iterable[Appointment]) -> set[int]:
+    """Give those of the patients of these appointments whom the reader may name."""
+    asked = {patient for one in appointments for patient in _members(one)}
     patients = patients_visible(request.user, "appointment", request.access.at)
-    return set(patients.values_list("pk", flat=True))
+    return set(patients.filter(pk__in=asked).values_list("pk", flat=True))
 
 
-def _off(
-    request: Request, since: datetime, until: datetime, visible: set[int]
-) -> list[Appointment]:
-    """List what does not take place, where the reader may know whose it was."""
-    found = appointments_off(request.user.clinic_id, since, until)
-    return [
-        one
-        for one in found
-        if visible & {member.patient_id for member in one.subjects.members.all()}
-    ]
-
-
-def _slots(request: Request, since: datetime, until: datetime, visible: set[int]) -> list[Slot]:
-    user = request.user
+def _slots(user: User, booked: Iterable[Appointment], visible: Set[int]) -> list[Slot]:
     here = record_class("appointment").letters(user.role, Relation.CLINIC)
-    found = appointments_between(user.clinic_id, since, until)
-    slots = [_slot(appointment, visible) for appointment in found]
+    slots = [_slot(appointment, visible) for appointment in booked]
     busy_is_shown = bool(set(here) & set("RL"))
     return [slot for slot in slots if busy_is_shown or slot.href]
 
@@ -96,8 +93,11 @@ def schedule(request: Request, **kwargs: Any) -> HttpResponse:
     days = week_of(day) if by_week else (day,)
     since = datetime.combine(days[0], time(0), zone)
     until = datetime.combine(days[-1] + timedelta(days=1), time(0), zone)
-    visible = _visible(request)
-    slots = _slots(request, since, until, visible)
+    found = appointments_shown(request.user.clinic_id, since, until)
+    booked = [one for one in found if one.cancelled_at is None]
+    off = [one for one in found if one.cancelled_at is not None]
+    visible = _visible(request, found)
+    slots = _slots(request.user, booked, visible)
     rooms = [room.name for room in rooms_of(request.user.clinic_id)]
     retired = sorted({slot.room for slot in slots} - {*rooms, NO_ROOM})
     rooms += retired  # a room in use no more still stands on the days it was used
@@ -114,7 +114,7 @@ def schedule(request: Request, **kwargs: Any) -> HttpResponse:
         "after": _address(day + step, by_week=by_week),
         "now": _address(today, by_week=by_week),
         "slots": slots,
-        "off": [(one, names_of(one)) for one in _off(request, since, until, visible)],
+        "off": [(one, names_of(one)) for one in off if _may_name(one, visible)],
         "rooms": rooms,
         "grid": None if by_week else lay_out_day(day, rooms, slots, zone),
         "week": lay_out_week(days, rooms, slots, zone) if by_week else (),
