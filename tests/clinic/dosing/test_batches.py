@@ -14,7 +14,7 @@ from tests.builders import make_user
 from tests.clinic.dosing.scene import BASELINE, MINUTE, PLANNED, make_scene
 from tests.clinic.dosing.tablet import DOSE, NOTE, VITALS, Tablet
 
-from kapstone.clinic.dosing import landing
+from kapstone.clinic.dosing.actions import syncing
 from kapstone.clinic.dosing.models import DoseGiven, EventReceipt, SessionEntry
 from kapstone.clinic.dosing.queries import record_of
 from kapstone.clinic.dosing.replica import room_of
@@ -122,7 +122,7 @@ def test_200_entries_ask_no_more_of_the_database_than_one(tablet):
     with CaptureQueriesContext(connection) as lots:
         tablet.send(*many)
     assert len(lots) <= len(few) + 2
-    assert len(few) <= 31
+    assert len(few) <= 22
 
 
 # --- Wrong, event by event
@@ -324,7 +324,7 @@ def test_a_fault_half_way_leaves_nothing(tablet, monkeypatch):
     def fails(*args, **more):
         raise RuntimeError("plug pulled")
 
-    monkeypatch.setattr(landing, "note_all", fails)
+    monkeypatch.setattr(syncing, "note_all", fails)
     with pytest.raises(RuntimeError), transaction.atomic():
         tablet.post("batch", tablet.body(tablet.event()))
     tablet.scene.stand()

@@ -86,6 +86,8 @@ class TestDeciding:
         assert instant(unix_ms(row.observed_at)) == receipt.sent["observed_at"]
         assert (row.entry_id, row.device_id) == (receipt.event_id, str(tablet.device_id))
         assert row.commit_no == 1
+        noted = AuditEntry.objects.get(deed="entry-written")
+        assert noted.by == tablet.scene.therapist.username
 
     def test_an_id_that_stands_for_something_else_gets_another(self, tablet):
         first = tablet.event()

@@ -6,7 +6,7 @@ these; ``as_json`` turns it back.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -243,7 +243,8 @@ CORRECTABLE = frozenset({Kind.VITALS, Kind.NO_VALUE, Kind.DOSE, Kind.EVENT, Kind
 
 def as_json(payload: Payload) -> dict[str, Any]:
     """Write a payload as plain JSON; ``read_payload`` gives the same payload back."""
-    return {name: _plain(value) for name, value in asdict(payload).items() if value is not None}
+    told = ((field.name, getattr(payload, field.name)) for field in fields(payload))
+    return {name: _plain(value) for name, value in told if value is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -251,6 +252,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, (Decimal, UUID)):
         return str(value)
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items() if part is not None}
-    return value
+    return as_json(value) if isinstance(value, Payload) else value

@@ -27,7 +27,7 @@ from kapstone.clinic.dosing.entries import (
     Vitals,
     as_json,
 )
-from kapstone.clinic.dosing.models import DosingSession, EventReceipt, SessionEntry
+from kapstone.clinic.dosing.models import DosingSession, SessionEntry
 from kapstone.clinic.dosing.queries import chart_of
 from kapstone.clinic.dosing.reading import read_payload
 from kapstone.clinic.dosing.rules import check_dose, check_vitals
@@ -43,8 +43,9 @@ from kapstone.clinic.dosing.writes import (
     refuse_if_corrected,
     write_dose,
 )
-from kapstone.core.audit.actions import note_all, noted
+from kapstone.core.audit.actions import noted
 from kapstone.core.audit.models import AuditEntry
+from kapstone.core.audit.together import insert_all
 from kapstone.core.people.models import User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
 
@@ -113,12 +114,11 @@ class Landing:
     # --- Writing
 
     def land(self, verdicts: Iterable[Verdict]) -> None:
-        """Write what is new, in its order; ``landed`` holds what became of it."""
+        """Write what is new, in its order; ``landed`` and ``audit`` say what became of it."""
         for verdict in verdicts:
             if verdict.standing.is_at_the_server and not verdict.is_again:
                 self._land_one(verdict)
         self._flush()
-        note_all(self.audit)
 
     def _land_one(self, verdict: Verdict) -> None:
         event = verdict.event
@@ -162,7 +162,7 @@ class Landing:
             return
         try:
             with transaction.atomic():
-                SessionEntry.objects.bulk_create(row for _, row in waiting)
+                insert_all([row for _, row in waiting])
             for verdict, row in waiting:
                 self._landed(verdict, row, "entry-written")
         except (IntegrityError, DataError):
@@ -220,7 +220,7 @@ class Landing:
             by=row.recorded_by, at=self.at, entry=row, dose=dose, weight_kg=weight
         )
         self._landed(verdict, row, "entry-written")
-        self._note(
+        self.note(
             row.recorded_by,
             "dose-given",
             given,
@@ -277,9 +277,10 @@ class Landing:
 
     def _landed(self, verdict: Verdict, row: SessionEntry, deed: str) -> None:
         self.landed.append((replace(verdict, commit_no=row.commit_no), row))
-        self._note(row.recorded_by, deed, row, kind=row.kind, sent_by=self.by.username)
+        self.note(row.recorded_by, deed, row, kind=row.kind, sent_by=self.by.username)
 
-    def _note(self, by: User, deed: str, record: Model, **detail: object) -> None:
+    def note(self, by: User, deed: str, record: Model, **detail: object) -> None:
+        """Add an entry to what the audit trail will be told."""
         self.audit.append(
             noted(
                 by=by,
@@ -304,38 +305,38 @@ def _flagged(verdict: Verdict, *flags: str) -> Verdict:
 
 def receipt_of(
     landing: Landing, verdict: Verdict, entry: SessionEntry | None, mark: int
-) -> EventReceipt:
-    """Make the receipt of one event, not written yet."""
+) -> dict[str, object]:
+    """Give the columns of the receipt of one event, not written yet."""
     event = verdict.event
     person = landing.people.get(event.actor)
-    return EventReceipt(
-        clinic_id=landing.session.clinic_id,
-        subjects_id=landing.session.subjects_id,
-        recorded_at=landing.at,
-        recorded_by=landing.by,
-        session=landing.session,
-        device_id=event.device_id,
-        device_seq=event.device_seq,
-        mark=mark,
-        event_id=event.event_id,
-        fingerprint=verdict.fingerprint,
-        prev_hash=event.prev_hash,
-        actor=person.user if person else None,
-        authenticated=event.authenticated,
-        source=event.source,
-        is_hand_timed=event.is_hand_timed,
-        wall_ms=event.wall_ms,
-        mono_ms=event.mono_ms,
-        epoch_id=event.epoch_id,
-        offset_ms=event.offset_ms,
-        unc_ms=event.unc_ms,
-        client_version=event.client_version,
-        lease=event.lease,
-        knows=[str(one) for one in event.knows],
-        status=str(verdict.standing),
-        code=verdict.code,
-        words=verdict.words,
-        flags=list(verdict.flags),
-        entry=entry,
-        sent=as_wire(event) if entry is None else None,
-    )
+    return {
+        "clinic_id": landing.session.clinic_id,
+        "subjects_id": landing.session.subjects_id,
+        "recorded_at": landing.at,
+        "recorded_by_id": landing.by.pk,
+        "session_id": landing.session.pk,
+        "device_id": event.device_id,
+        "device_seq": event.device_seq,
+        "mark": mark,
+        "event_id": event.event_id,
+        "fingerprint": verdict.fingerprint,
+        "prev_hash": event.prev_hash,
+        "actor_id": person.user.pk if person else None,
+        "authenticated": event.authenticated,
+        "source": event.source,
+        "is_hand_timed": event.is_hand_timed,
+        "wall_ms": event.wall_ms,
+        "mono_ms": event.mono_ms,
+        "epoch_id": event.epoch_id,
+        "offset_ms": event.offset_ms,
+        "unc_ms": event.unc_ms,
+        "client_version": event.client_version,
+        "lease": event.lease,
+        "knows": event.knows,
+        "status": verdict.standing,
+        "code": verdict.code,
+        "words": verdict.words,
+        "flags": verdict.flags,
+        "entry_id": entry.pk if entry else None,
+        "sent": as_wire(event) if entry is None else None,
+    }

@@ -7,6 +7,8 @@ transaction is gone for every read that begins after it.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import compress
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -77,40 +79,38 @@ def relations_to(
     """
     if not user.is_active or not patients:
         return {patient: frozenset() for patient in patients}
-    here = set(
-        Patient.objects.filter(pk__in=patients, clinic_id=user.clinic_id).values_list(
-            "pk", flat=True
-        )
-    )
-    found: dict[int, set[Relation]] = {patient: set() for patient in patients}
+    here = Patient.objects.filter(pk__in=patients, clinic_id=user.clinic_id)
     finder = _patient_relations if user.role == Role.PATIENT else _staff_relations
-    for relation, which in finder(user, here, at):
-        for patient in which:
-            found[patient].add(relation)
-    return {patient: frozenset(relations) for patient, relations in found.items()}
+    found = {patient: frozenset(relations) for patient, relations in finder(user, here, at)}
+    return {patient: found.get(patient, frozenset()) for patient in patients}
 
 
 def _patient_relations(
-    user: User, here: set[int], at: datetime
-) -> Iterator[tuple[Relation, set[int]]]:
+    user: User, here: QuerySet[Patient], at: datetime
+) -> Iterator[tuple[int, set[Relation]]]:
     own = own_patient(user)
     if own is None:
         return
-    yield Relation.SELF, here & {own.pk}
-    if here - {own.pk}:
-        yield Relation.PARTNER, here & _partners(own, at)
+    known = set(here.values_list("pk", flat=True))
+    partners = _partners(own, at) if known - {own.pk} else set()
+    for patient in known:
+        which = ((Relation.SELF, {own.pk}), (Relation.PARTNER, partners))
+        yield patient, {relation for relation, whom in which if patient in whom}
 
 
 def _staff_relations(
-    user: User, here: set[int], at: datetime
-) -> Iterator[tuple[Relation, set[int]]]:
-    yield Relation.CLINIC, here
+    user: User, here: QuerySet[Patient], at: datetime
+) -> Iterator[tuple[int, set[Relation]]]:
+    """Give them in one query: every request about a patient asks this."""
+    of_them = {"patient": OuterRef("pk")}
+    closer: dict[Relation, QuerySet[Any]] = {}
     if user.role in _TEAM_ROLES:
-        team = team_memberships(user, at).filter(patient__in=here)
-        yield Relation.TEAM, set(team.values_list("patient_id", flat=True))
+        closer[Relation.TEAM] = team_memberships(user, at).filter(**of_them)
     if user.role == Role.NURSE:
-        rooms = room_duties(user, at).filter(patient__in=here)
-        yield Relation.ROOM, set(rooms.values_list("patient_id", flat=True))
+        closer[Relation.ROOM] = room_duties(user, at).filter(**of_them)
+    rows = here.values_list("pk", *(Exists(which) for which in closer.values()))
+    for patient, *holds in rows:
+        yield patient, {Relation.CLINIC, *compress(closer, holds)}
 
 
 def glass_broken_by(user: User, patients: Collection[int], at: datetime) -> frozenset[int]:
@@ -147,11 +147,18 @@ class Access:
     def learn(self, patients: Iterable[int]) -> None:
         """Find the relations to these patients in one go, before a list asks one by one."""
         new = [patient for patient in patients if patient not in self._relations]
-        if not new:
-            return
-        self._relations.update(relations_to(self.user, new, self.at))
-        broken = glass_broken_by(self.user, new, self.at)
-        self._glass.update({patient: patient in broken for patient in new})
+        if new:
+            self._relations.update(relations_to(self.user, new, self.at))
+
+    def _broken(self, patients: Collection[int], action: Action) -> set[int]:
+        """Give those whose glass is broken; it opens reading alone, so only reading asks."""
+        if action is not Action.READ:
+            return set()
+        if any(patient not in self._glass for patient in patients):
+            new = [patient for patient in self._relations if patient not in self._glass]
+            broken = glass_broken_by(self.user, new, self.at)
+            self._glass.update({patient: patient in broken for patient in new})
+        return {patient for patient in patients if self._glass[patient]}
 
     def decide(
         self,
@@ -175,7 +182,7 @@ class Access:
                 relations=relations,
                 is_author=author_id is not None and author_id == self.user.pk,
                 granted=granted,
-                glass={patient for patient in patients if self._glass[patient]},
+                glass=self._broken(patients, action),
             )
         )
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from django.db import models
 
 from kapstone.core.audit.models import AuditEntry
+from kapstone.core.audit.together import insert_all
 
 
 class Actor(Protocol):
@@ -82,4 +83,4 @@ def noted(
 
 def note_all(entries: Iterable[AuditEntry]) -> None:
     """Add many entries in one statement, where an act writes many rows."""
-    AuditEntry.objects.bulk_create(entries)
+    insert_all(list(entries))

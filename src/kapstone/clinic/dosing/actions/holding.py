@@ -20,7 +20,7 @@ from kapstone.clinic.dosing.sync.judging import Verdict
 from kapstone.clinic.dosing.sync.outbox import Standing
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access, require
-from kapstone.core.audit.actions import note
+from kapstone.core.audit.actions import note, note_all
 from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Role, User
 from kapstone.errors import Finding, InvalidInput, NotAllowed, Refused, Weight
@@ -159,4 +159,5 @@ def _accept(by: User, at: datetime, receipt: EventReceipt, patient_id: int) -> S
     ((verdict, row),) = landing.landed
     if row is None:
         raise Refused([Finding(verdict.code, Weight.BLOCK, verdict.words)])
+    note_all(landing.audit)
     return row

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q, Subquery
 
 from kapstone.clinic.dosing.landing import Landing, Person, receipt_of
 from kapstone.clinic.dosing.models import (
@@ -18,7 +19,7 @@ from kapstone.clinic.dosing.models import (
 )
 from kapstone.clinic.dosing.queries import Chart, patient_of
 from kapstone.clinic.dosing.replica import lease_of, leases_of, room_of
-from kapstone.clinic.dosing.steps import last_commit, open_chart, row_of
+from kapstone.clinic.dosing.steps import newest_entries, open_chart, row_of
 from kapstone.clinic.dosing.sync.batches import Batch
 from kapstone.clinic.dosing.sync.envelope import Event, at_ms, unix_ms
 from kapstone.clinic.dosing.sync.judging import Facts, Verdict, judge, mark_of
@@ -26,7 +27,8 @@ from kapstone.clinic.dosing.sync.lease import Asked, Lease, take
 from kapstone.clinic.dosing.sync.outbox import Standing
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access, require
-from kapstone.core.audit.actions import note
+from kapstone.core.audit.actions import note, note_all
+from kapstone.core.audit.together import insert_columns
 from kapstone.core.people.locks import hold
 from kapstone.core.people.models import User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
@@ -190,7 +192,7 @@ def _order_to_give(chart: Chart, device_id: UUID) -> DoseOrder:
 # --- A batch
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) -> Landed:
     """
     Take what a tablet sent: all of it in this transaction, or none.
@@ -206,16 +208,16 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
     patient_id = _allow(by=by, at=at, session=session)
     hold("session", session.pk)
     people = _people(session, batch, by, at, patient_id)
-    mark, hashes = _received(session, batch)
-    before = _before(session, batch.events)
+    mark, hashes, before = _received(session, batch)
+    last, written = _written(session, batch.events, before)
     landing = Landing(
         by=by,
         at=at,
         session=session,
         patient_id=patient_id,
         people=people,
-        written=_written(batch.events, before),
-        next_no=last_commit(session) + 1,
+        written=written,
+        next_no=last + 1,
     )
     has_dose = any(event.kind == "dose" for event in batch.events)
     facts = Facts(
@@ -231,21 +233,20 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
     landing.land(verdicts)
     new = [verdict.event.device_seq for verdict, _ in landing.landed]
     mark = mark_of([*hashes, *new], since=mark)
-    receipts = EventReceipt.objects.bulk_create(
-        receipt_of(landing, verdict, entry, mark) for verdict, entry in landing.landed
+    receipts = insert_columns(
+        EventReceipt,
+        [receipt_of(landing, verdict, entry, mark) for verdict, entry in landing.landed],
     )
     if receipts:
-        note(
-            by=by,
-            at=at,
-            deed="batch-received",
-            record=receipts[-1],
-            clinic_id=session.clinic_id,
-            subjects=[patient_id],
+        landing.note(
+            by,
+            "batch-received",
+            EventReceipt(pk=receipts[-1]),
             events=len(receipts),
-            held=sum(row.status == EventReceipt.Status.HELD for row in receipts),
+            held=sum(entry is None for _, entry in landing.landed),
             waiting=batch.waiting,
         )
+    note_all(landing.audit)
     return Landed(verdicts=_results(verdicts, landing), mark=mark)
 
 
@@ -273,42 +274,65 @@ def _people(
     return found
 
 
-def _received(session: DosingSession, batch: Batch) -> tuple[int, dict[int, str]]:
-    """Give the device's mark, and the fingerprints near this batch and beyond the mark."""
-    rows = EventReceipt.objects.filter(session=session, device_id=batch.device_id)
-    last = rows.order_by("-pk").values_list("mark", flat=True).first() or 0
-    numbers = {event.device_seq for event in batch.events}
-    wanted = numbers | {number - 1 for number in numbers}
-    near = rows.filter(device_seq__in=wanted) | rows.filter(device_seq__gt=last)
-    found = near.order_by("pk").values_list("device_seq", "fingerprint")
-    return last, dict(reversed(list(found)))  # the first event under a number counts
+def _received(
+    session: DosingSession, batch: Batch
+) -> tuple[int, dict[int, str], dict[UUID, tuple[Verdict, ...]]]:
+    """
+    Give what was received before, in one query.
 
-
-def _before(session: DosingSession, events: Sequence[Event]) -> dict[UUID, tuple[Verdict, ...]]:
-    """Give what was received under these ids before, with the result it had then."""
-    asked = {event.event_id: event for event in events}
-    rows = EventReceipt.objects.filter(session=session, event_id__in=asked)
-    found: dict[UUID, tuple[Verdict, ...]] = {}
-    for row in rows.select_related("entry"):
-        verdict = Verdict(
-            event=asked[row.event_id],
-            fingerprint=row.fingerprint,
-            standing=Standing(row.status),
-            code=row.code,
-            words=row.words,
-            flags=tuple(row.flags),
-            commit_no=row.entry.commit_no if row.entry else None,
-        )
-        found[row.event_id] = (*found.get(row.event_id, ()), verdict)
-    return found
+    These are the device's mark, the fingerprints of its events near this batch and beyond the
+    mark, and what was received under the batch's ids with the result it had then.
+    """
+    asked = {event.event_id: event for event in batch.events}
+    numbers = [event.device_seq for event in batch.events] or [0]
+    ours = Q(device_id=batch.device_id)
+    rows = EventReceipt.objects.filter(session=session)
+    top = rows.filter(ours).order_by("-device_seq")[:1]
+    near = Q(device_seq__gte=min(numbers) - 1, device_seq__lte=max(numbers))
+    # The highest number may be older than the mark; no mark is too high to count on from.
+    near |= Q(device_seq=Subquery(top.values("device_seq")))
+    near |= Q(device_seq__gt=Subquery(top.values("mark")))
+    mark, hashes = 0, dict[int, str]()
+    before: dict[UUID, tuple[Verdict, ...]] = {}
+    found = rows.filter(ours & near | Q(event_id__among=asked)).annotate(
+        no=F("entry__commit_no")
+    )
+    for row in found.order_by("pk"):
+        if row.device_id == batch.device_id:
+            mark = max(mark, row.mark)
+            hashes.setdefault(row.device_seq, row.fingerprint)  # the first of a number counts
+        if event := asked.get(row.event_id):
+            verdict = Verdict(
+                event=event,
+                fingerprint=row.fingerprint,
+                standing=Standing(row.status),
+                code=row.code,
+                words=row.words,
+                flags=tuple(row.flags),
+                commit_no=row.no,
+            )
+            before[row.event_id] = (*before.get(row.event_id, ()), verdict)
+    return mark, hashes, before
 
 
 def _written(
-    events: Sequence[Event], before: Mapping[UUID, tuple[Verdict, ...]]
-) -> Mapping[UUID, SessionEntry]:
-    """Give entries with these ids that came another way: by a form, or into another session."""
-    unknown = [event.event_id for event in events if event.event_id not in before]
-    return {row.entry_id: row for row in SessionEntry.objects.filter(entry_id__in=unknown)}
+    session: DosingSession,
+    events: Sequence[Event],
+    before: Mapping[UUID, tuple[Verdict, ...]],
+) -> tuple[int, Mapping[UUID, SessionEntry]]:
+    """
+    Give the session's newest commit number, and entries with these ids that came another way.
+
+    That is by a form, or into another session.
+    """
+    unknown = {event.event_id for event in events if event.event_id not in before}
+    newest = newest_entries(session).values("commit_no")
+    rows = SessionEntry.objects.filter(
+        Q(entry_id__among=unknown) | Q(session=session, commit_no=Subquery(newest))
+    )
+    found = list(rows)
+    last = max((row.commit_no or 0 for row in found if row.session_id == session.pk), default=0)
+    return last, {row.entry_id: row for row in found if row.entry_id in unknown}
 
 
 def _results(verdicts: Sequence[Verdict], landing: Landing) -> tuple[Verdict, ...]:

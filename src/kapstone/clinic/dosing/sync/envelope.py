@@ -27,6 +27,7 @@ _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and half a character
 _WORD = re.compile(r"[\x21-\x7e]{1,40}", re.ASCII)
+_SOURCE = re.compile("|".join(SOURCES))
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -122,6 +123,9 @@ def as_wire(event: Event) -> dict[str, Any]:
     }
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: object) -> str:
     """
     Write JSON in the one way that every maker of it agrees on.
@@ -129,7 +133,7 @@ def canonical(value: object) -> str:
     Members sorted by name, no spaces, every character as it is but for what JSON must escape.
     Numbers are whole and exact in a browser; ``read_event`` lets no other in.
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)
 
 
 def fingerprint(event: Event) -> str:
@@ -260,7 +264,7 @@ def read_event(raw: object) -> Event:
         payload=reader.payload(),
         observed_ms=reader.instant("observed_at"),
         is_hand_timed=reader.yes("is_hand_timed"),
-        source=reader.word("source", re.compile("|".join(SOURCES)), "room or paper"),
+        source=reader.word("source", _SOURCE, "room or paper"),
         wall_ms=reader.whole("wall_ms", 0, LAST_MS),
         mono_ms=reader.whole("mono_ms", 0, SAFE),
         epoch_id=reader.word("epoch_id"),

@@ -40,11 +40,12 @@ from kapstone.clinic.dosing.tablet import tablet_json
 from kapstone.clinic.dosing.views.targets import (
     chart_at,
     entry_in,
+    of_bare_session,
     of_session,
     reasons,
 )
 from kapstone.clinic.dosing.words import DEGREES, say
-from kapstone.core.access.doors import door
+from kapstone.core.access.doors import Target, door
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import Role, User
@@ -118,7 +119,12 @@ def room(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, _panel_or_page(request), room_context(request, chart, _tab(request)))
 
 
-@door("dosing_session", read=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
+def of_followed(request: Request, **kwargs: Any) -> Target:
+    """Find the session, with no more than a stream needs for a screen that only follows."""
+    return (of_bare_session if wants_stream(request) else of_session)(request, **kwargs)
+
+
+@door("dosing_session", read=Action.CREATE, of=of_followed, watched_for=WATCHED_FOR)
 def live(request: Request, **kwargs: Any) -> HttpResponse:
     """Answer a screen that watches: what changed, that nothing did, or a stream to follow."""
     if wants_stream(request):

@@ -16,7 +16,7 @@ from kapstone.clinic.dosing.sync.batches import answer_as_wire, read_batch, read
 from kapstone.clinic.dosing.sync.envelope import PROTOCOL, UNKEEPABLE, unix_ms
 from kapstone.clinic.dosing.sync.lease import Lease
 from kapstone.clinic.dosing.views.room import WATCHED_FOR
-from kapstone.clinic.dosing.views.targets import of_session
+from kapstone.clinic.dosing.views.targets import of_bare_session
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
@@ -81,7 +81,13 @@ def _members(request: Request, **kinds: type) -> dict[str, Any]:
     return raw
 
 
-@door("dosing_session", read=None, write=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
+@door(
+    "dosing_session",
+    read=None,
+    write=Action.CREATE,
+    of=of_bare_session,
+    watched_for=WATCHED_FOR,
+)
 def batch(request: Request, **kwargs: Any) -> HttpResponse:
     """Take a batch of entries; the answer leaves after the transaction has committed."""
 
@@ -97,7 +103,7 @@ def batch(request: Request, **kwargs: Any) -> HttpResponse:
     return _answer(request, say)
 
 
-@door("dosing_session", read=None, write=Action.CREATE, of=of_session)
+@door("dosing_session", read=None, write=Action.CREATE, of=of_bare_session)
 def devices(request: Request, **kwargs: Any) -> HttpResponse:
     """Open the room on a tablet, and say up to where the server has its entries."""
 
@@ -128,7 +134,7 @@ def devices(request: Request, **kwargs: Any) -> HttpResponse:
     "dosing_session",
     read=Action.CREATE,
     write=Action.CREATE,
-    of=of_session,
+    of=of_bare_session,
     watched_for=WATCHED_FOR,
 )
 def lease(request: Request, **kwargs: Any) -> HttpResponse:
@@ -160,7 +166,7 @@ def lease(request: Request, **kwargs: Any) -> HttpResponse:
     return _answer(request, say)
 
 
-@door("dosing_session", read=Action.CREATE, of=of_session, watched_for=WATCHED_FOR)
+@door("dosing_session", read=Action.CREATE, of=of_bare_session, watched_for=WATCHED_FOR)
 def clock(request: Request, **kwargs: Any) -> HttpResponse:
     """Say what the server's clock says: when the question came, and when the answer left."""
     return JsonResponse(

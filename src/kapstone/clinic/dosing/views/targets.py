@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404
 
 from kapstone.clinic.dosing.models import DosingSession, SessionEntry
-from kapstone.clinic.dosing.queries import Chart, chart_of, session_with
+from kapstone.clinic.dosing.queries import Chart, bare_session_with, chart_of, session_with
 from kapstone.core.access.doors import Target
 from kapstone.core.people.http import Request
 from kapstone.errors import InvalidInput, Refused
@@ -14,7 +14,15 @@ from kapstone.errors import InvalidInput, Refused
 
 def of_session(request: Request, **kwargs: Any) -> Target:
     """Find the session that the address names."""
-    session = session_with(kwargs["session_key"])
+    return _target(session_with(kwargs["session_key"]))
+
+
+def of_bare_session(request: Request, **kwargs: Any) -> Target:
+    """Find the session without what only pages name: course, clinic and appointment."""
+    return _target(bare_session_with(kwargs["session_key"]))
+
+
+def _target(session: DosingSession | None) -> Target:
     if session is None:
         raise Http404
     return Target(
