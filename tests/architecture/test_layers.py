@@ -17,6 +17,7 @@ LAYERS = [
     {"audit", "ui"},
     {"people"},
     {"access"},
+    {"post"},
     {"joining"},
     {"measures", "scheduling", "drugs"},
     {"course"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.management import call_command, get_commands
@@ -30,6 +31,7 @@ def open_demo(*, port: int) -> None:
         sign_ins = list(_sign_ins())
         connection.close()
         listening = serve.listen("localhost", port, move_on=True)
+        settings.MAIL = replace(settings.MAIL, address=f"http://localhost:{listening.port}")
         say(f"\nOpen http://localhost:{listening.port} (from this machine only; Ctrl+C closes)")
         for line in sign_ins:
             say(line)

@@ -7,7 +7,7 @@ system checks, and the app does not start.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
@@ -23,7 +23,10 @@ from django.http import (
 )
 from django.utils import timezone
 
+from kapstone.catalogue.post import Opens
+from kapstone.core.access.fences import stand_in
 from kapstone.core.access.kept import ask_to_sign_in, page_before
+from kapstone.core.access.links import holder_of
 from kapstone.core.access.policy import Action, Decision, Mode, record_class
 from kapstone.core.access.queries import THROUGH_GLASS
 from kapstone.core.access.standing import Access
@@ -62,6 +65,7 @@ class DoorSpec:
     both: bool = False
     modes: frozenset[Mode] = field(default_factory=frozenset)
     watched_for: timedelta | None = None  # a screen that asks again by itself is one look
+    through: frozenset[Opens] = field(default_factory=frozenset)  # links that open it
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -177,6 +181,20 @@ def _to_own_password(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(OWN_PASSWORD, status=303)
 
 
+def _let_in_by_link(request: HttpRequest, guarded: View) -> bool:
+    """Let whoever holds a link for this door in as its patient, for this one request."""
+    spec = cast("DoorSpec", spec_of(guarded))
+    holder = holder_of(request.session, spec.through, timezone.now())
+    if holder is None:
+        return False
+    stand_in(clinic_id=holder.clinic_id, user_id=holder.pk)
+    timezone.activate(holder.clinic.time_zone)
+    request.user = holder
+    request.access = make_access(holder)  # type: ignore[attr-defined]  # see Request
+    request.by_link = True  # type: ignore[attr-defined]  # the page shows no way on
+    return True
+
+
 def _is_the_clinics(request: Request, spec: DoorSpec, action: Action) -> bool:
     """
     Say whether this is for those who work here, whatever a patient's own cell grants.
@@ -266,13 +284,13 @@ def door(
     def wrap(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            if not isinstance(request.user, User):
+            if not isinstance(request.user, User) and not _let_in_by_link(request, guarded):
                 return _to_sign_in(request, spec)
             if request.method not in spec.methods:
                 return _not_a_method(request, spec)
+            request = cast("Request", request)
             if request.user.one_time_until is not None and request.path != OWN_PASSWORD:
                 return _to_own_password(request)
-            request = cast("Request", request)
             target = of(request, **kwargs) if of else None
             decision = _ask(request, spec, target)
             _log(request, spec, target, decision)
@@ -284,6 +302,22 @@ def door(
             return view(request, **kwargs)
 
         guarded.kapstone_door = spec  # type: ignore[attr-defined]  # read by the registry
+        return guarded
+
+    return wrap
+
+
+def through_link(purpose: Opens) -> Callable[[View], View]:
+    """
+    Let links of one purpose open a door too, to their patient alone; put it above the door.
+
+    The policy is asked as if that patient had signed in; no other door knows of the link.
+    """
+
+    def wrap(guarded: View) -> View:
+        spec = cast("DoorSpec", spec_of(guarded))
+        opened = replace(spec, through=frozenset({purpose}))
+        guarded.kapstone_door = opened  # type: ignore[attr-defined]  # read by the registry
         return guarded
 
     return wrap

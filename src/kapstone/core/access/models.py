@@ -1,4 +1,4 @@
-"""Grants a patient gives, and glass a clinician breaks."""
+"""Grants a patient gives, glass a clinician breaks, and links that open one page once."""
 
 import uuid
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Q
 
+from kapstone.catalogue.post import Opens
 from kapstone.core.people.models import CareRecord, Clinic, Patient, User
 
 
@@ -88,3 +89,40 @@ class GlassReview(models.Model):
     def __str__(self) -> str:
         """Say the finding."""
         return "justified" if self.was_justified else "not justified"
+
+
+class WindowLink(models.Model):
+    """
+    A link that opens one page of one patient, once, until it runs out.
+
+    What opens it is made from its key under the installation's secret, and kept as a hash only:
+    neither this table nor the messages it is sent in open anything by themselves.
+    """
+
+    fence = "clinic"
+    closes = ("used_at", "withdrawn_at")
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="window_links")
+    purpose = models.CharField(max_length=16, choices=[(str(one), str(one)) for one in Opens])
+    link_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_window_link_holds_a_while", condition=Q(expires_at__gt=F("made_at"))
+            ),
+            models.CheckConstraint(
+                name="a_window_link_ends_in_one_way",
+                condition=Q(used_at__isnull=True) | Q(withdrawn_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say what it opens, and for whom."""
+        return f"{self.purpose} of {self.patient_id}, until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -49,6 +49,7 @@ RAIL = (
     Place("Schedule", "calendar-days", "/schedule/", "appointment", also=("/appointments/",)),
     Place("Outcomes", "chart-spline", "/outcomes/", "clinic_outcomes"),
     Place("Drug log", "pill", "/drugs/", "drug_stock"),
+    Place("Post", "mail", "/post/", "post", apart=True),
     Place("Clinic", "users-round", "/people/", "users", apart=True, also=("/rooms/",)),
     Place("Audit", "shield-check", "/audit/", "audit_log"),
 )
@@ -112,6 +113,8 @@ def _marked(items: tuple[NavItem, ...], path: str) -> tuple[NavItem, ...]:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Give templates the rail, the tabs and the signed-in user; a context processor."""
     user = getattr(request, "user", None)
+    if getattr(request, "by_link", False):
+        return {"nav": (), "help_href": "/help/", "by_link": True}
     if not isinstance(user, User):
         return {"nav": _marked(PUBLIC, request.path), "help_href": "/help/"}
     if user.role == Role.PATIENT:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kapstone.core.access import staff_views, views
+from kapstone.core.access import link_views, staff_views, views
 from kapstone.core.access.doors import public_door
 from kapstone.core.ui import views as look
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("account/", views.account, name="account"),
     path("account/password/", staff_views.password, name="password"),
+    path("w/<str:token>/", link_views.window_link, name="window_link"),
     path("people/", staff_views.people, name="people"),
     path("people/add/", staff_views.person_add, name="person_add"),
     path("people/<uuid:user_key>/", staff_views.person, name="person"),

@@ -1,7 +1,7 @@
 """Invite a patient to sign in, take an invitation back, and let the invited person in."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.contrib.auth.password_validation import validate_password
@@ -9,8 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from kapstone.catalogue.invitations import load_invitations
+from kapstone.catalogue.post import load_post
 from kapstone.core.access.fences import acting_in
 from kapstone.core.access.policy import Action
+from kapstone.core.access.seals import hash_of as kept_of
+from kapstone.core.access.seals import seal
 from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
 from kapstone.core.joining.models import Invitation, WrongTry
@@ -18,9 +21,12 @@ from kapstone.core.joining.queries import Standing, hash_of, invitation_behind
 from kapstone.core.joining.rules import Given, Secrets, State, new_secrets, read_given
 from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Patient, Role, User
+from kapstone.core.people.queries import contact_of
 from kapstone.core.people.repeats import first_written
+from kapstone.core.post.outbox import JOIN, Enclosed, queue, tried_for, withdraw_about
 from kapstone.errors import InvalidInput
 
+NO_ADDRESS = "There is no e-mail address in the record. Add one, or print the invitation."
 HAS_ONE = "This person signs in already. An invitation would open nothing."
 
 
@@ -34,19 +40,26 @@ class Invited:
 
 @transaction.atomic
 def invite(
-    *, by: User, at: datetime, patient: Patient, entry_id: uuid.UUID | None = None
+    *,
+    by: User,
+    at: datetime,
+    patient: Patient,
+    by_mail: bool = False,
+    entry_id: uuid.UUID | None = None,
 ) -> Invited:
     """
     Make an invitation for a patient without a sign-in; one that still waited is withdrawn.
 
-    What opens it is in the answer and nowhere else: the same press again gives none.
+    What opens it is in the answer and nowhere else: the same press again gives none. With
+    ``by_mail`` its link is also sent to the address that stands in the record; whoever asks for
+    it says that the patient agreed.
 
     Raises
     ------
     NotAllowed
         If the policy does not let this user invite the patient.
     InvalidInput
-        If the patient signs in already.
+        If the patient signs in already, or has no address to send it to.
     """
     require(
         by=by, at=at, record_class="invitation", action=Action.CREATE, subjects=[patient.pk]
@@ -61,8 +74,10 @@ def invite(
         patient=patient, used_at__isnull=True, withdrawn_at__isnull=True
     ):
         _take_back(by, at, earlier)
-    secrets = new_secrets(patient.clinic_id)
+    key = uuid.uuid4()
+    secrets = replace(new_secrets(patient.clinic_id), link=seal(patient.clinic_id, JOIN, key))
     invitation = Invitation.objects.create(
+        key=key,
         clinic_id=patient.clinic_id,
         subjects=patient.alone,
         entry_id=entry_id or uuid.uuid4(),
@@ -73,7 +88,9 @@ def invite(
         code_hash=_hash(secrets.code),
         expires_at=at + load_invitations().holds,
     )
-    _note(by, at, "patient-invited", invitation)
+    if by_mail:
+        _queue(by, at, invitation, secrets.link)
+    _note(by, at, "patient-invited", invitation, by_mail=by_mail)
     return Invited(invitation=invitation, secrets=secrets)
 
 
@@ -89,7 +106,26 @@ def _hash(secret: str) -> str:
     return hash_of(given.words)
 
 
-def _note(by: User, at: datetime, deed: str, invitation: Invitation) -> None:
+def _queue(by: User, at: datetime, invitation: Invitation, link: str) -> None:
+    """Write the message that carries the link; the link itself is made again when it leaves."""
+    patient, contact = invitation.patient, contact_of(invitation.patient)
+    if contact is None or not contact.email:
+        raise InvalidInput({"by_mail": NO_ADDRESS})
+    queue(
+        at=at,
+        by=by,
+        patient=patient,
+        kind=load_post().kind("invitation"),
+        once=f"invitation/{invitation.key}",
+        address=contact.email,
+        enclosed=Enclosed(
+            opens=JOIN, key=invitation.key, kept=kept_of(link), until=invitation.expires_at
+        ),
+        useless_at=min(invitation.expires_at, at + tried_for()),
+    )
+
+
+def _note(by: User, at: datetime, deed: str, invitation: Invitation, **detail: object) -> None:
     note(
         by=by,
         at=at,
@@ -97,12 +133,14 @@ def _note(by: User, at: datetime, deed: str, invitation: Invitation) -> None:
         record=invitation,
         clinic_id=invitation.clinic_id,
         subjects=[invitation.patient_id],
+        **detail,
     )
 
 
 def _take_back(by: User, at: datetime, invitation: Invitation) -> None:
     invitation.withdrawn_at = at
     invitation.save(update_fields=["withdrawn_at"])
+    withdraw_about(at=at, clinic_id=invitation.clinic_id, once=f"invitation/{invitation.key}")
     _note(by, at, "invitation-withdrawn", invitation)
 
 

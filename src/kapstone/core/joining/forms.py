@@ -20,6 +20,19 @@ class InviteForm(forms.Form):
         ),
     )
 
+    by_mail = forms.BooleanField(
+        label="Send the link by e-mail too. They agreed to it.",
+        required=False,
+        help_text="The message says nothing of what it is about, and nothing of the clinic.",
+    )
+
+    def __init__(self, *args: object, address: str = "", **given: object) -> None:
+        super().__init__(*args, **given)  # type: ignore[arg-type]  # passed through as they are
+        if address:
+            self.fields["by_mail"].label = f"Send the link to {address} too. They agreed to it."
+        else:
+            del self.fields["by_mail"]
+
     def new_id(self) -> UUID | None:
         """Give the id of the press, once the form is valid."""
         found: UUID | None = self.cleaned_data.get("entry_id")

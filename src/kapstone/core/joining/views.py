@@ -23,6 +23,7 @@ from kapstone.core.joining.queries import invitations_of
 from kapstone.core.joining.rules import State
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, User
+from kapstone.core.people.queries import contact_of
 from kapstone.core.ui.pages import see_other
 from kapstone.core.ui.parts import Figure
 from kapstone.errors import InvalidInput
@@ -41,11 +42,16 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def invitation(request: Request, **kwargs: Any) -> HttpResponse:
     """Show how a patient's invitations stand; make one, and show once what opens it."""
     patient: Patient = request.target.record
-    form = InviteForm(posted(request), initial={"entry_id": uuid4()})
+    address = _address_of(request, patient)
+    form = InviteForm(posted(request), initial={"entry_id": uuid4()}, address=address)
     if form.is_valid():
         try:
             made = invite(
-                by=request.user, at=request.access.at, patient=patient, entry_id=form.new_id()
+                by=request.user,
+                at=request.access.at,
+                patient=patient,
+                by_mail=form.cleaned_data.get("by_mail", False),
+                entry_id=form.new_id(),
             )
         except InvalidInput as wrong:
             form.add_error(None, str(wrong))
@@ -61,6 +67,7 @@ def invitation(request: Request, **kwargs: Any) -> HttpResponse:
                 "code_page": request.build_absolute_uri(GATE),
                 "clinic": patient.clinic,
                 "limits": load_invitations(),
+                "mailed_to": address if form.cleaned_data.get("by_mail") else "",
             }
             return render(request, "joining/handed.html", context)
     standing = invitations_of(patient, request.access.at)
@@ -74,6 +81,13 @@ def invitation(request: Request, **kwargs: Any) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "joining/invitation.html", context, status=status)
+
+
+def _address_of(request: Request, patient: Patient) -> str:
+    """Give the address that the record holds, where mail is sent at all and may be read."""
+    contact = contact_of(patient) if settings.MAIL.is_on else None
+    may = contact is not None and request.access.may("identity", "read", patient.pk)
+    return contact.email if contact is not None and may else ""
 
 
 @door("invitation", read=None, write=Action.CREATE, of=of_patient)

@@ -1,21 +1,25 @@
 """Plant one record of every class about a patient, a couple, and a newcomer."""
 
 import secrets
-from datetime import timedelta
+import uuid
+from datetime import time, timedelta
 from typing import Any
 
 from tests.core.access.sweep import records_care, records_day, records_drugs
 from tests.core.access.sweep.planter import Planter
 from tests.core.access.sweep.world import DAY, HOUR, World
 
+from kapstone.catalogue.post import Opens
 from kapstone.clinic.integration.models import ProgressNote, PsychotherapyNote
 from kapstone.clinic.scheduling.models import Appointment, AppointmentRequest, RequestAnswer
 from kapstone.core.access.fences import stand_in
+from kapstone.core.access.links import WINDOW_LINK, make_link
 from kapstone.core.access.models import BrokenGlass, GlassReview
 from kapstone.core.audit.models import AccessEntry, AuditEntry
 from kapstone.core.joining.models import Invitation
 from kapstone.core.people.models import ContactDetails, EmergencyCard
 from kapstone.core.people.subjects import subjects_for
+from kapstone.core.post.models import ContactWish, Message
 
 MINUTE = timedelta(minutes=1)
 
@@ -34,6 +38,7 @@ def plant(world: World, code: str) -> dict[str, Any]:
     records_day.journal(planter)
     records_drugs.drawn(planter)
     _invitation(planter)
+    _post(planter)
     _traces(planter)
     return planter.keys
 
@@ -64,6 +69,40 @@ def _invitation(p: Planter) -> None:
         used_at=p.at,
     )
     p.keys["token"] = f"{p.clinic.pk}-{secrets.token_urlsafe(32)}"
+
+
+def _post(p: Planter) -> None:
+    p.put(
+        ContactWish,
+        by=p.signs_in,
+        channel="mail",
+        kinds=["weather"],
+        time_zone="UTC",
+        quiet_from=time(21),
+        quiet_until=time(8),
+    )
+    link = make_link(
+        at=p.at, patient=p.patient, purpose=Opens.CHECK_IN, open_for=timedelta(hours=6)
+    )
+    message = Message.objects.create(
+        clinic=p.clinic,
+        message_id=uuid.uuid4(),
+        patient=p.patient,
+        kind="weather",
+        once=f"weather/{p.patient.pk}",
+        reminds=True,
+        address="larch@example.org",
+        subject="Something from your plan",
+        text="There is a short question for you: {link}",
+        opens=WINDOW_LINK,
+        opens_key=link.key,
+        opens_hash=link.link_hash,
+        queued_at=p.at,
+        due_at=p.at,
+        useless_at=p.at + HOUR,
+        gave_up_at=p.at,
+    )
+    p.keys["message_key"] = message.key
 
 
 def _request(p: Planter, **given: Any) -> AppointmentRequest:

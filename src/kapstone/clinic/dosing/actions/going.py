@@ -27,6 +27,7 @@ from kapstone.core.access.standing import require
 from kapstone.core.audit.actions import note
 from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Notice, User
+from kapstone.core.post.outbox import queue_for
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
 
 
@@ -69,6 +70,9 @@ def give_letter(
             text="What to do at home is in your app, under Today.",
             at=at,
         )
+    queue_for(
+        at=at, by=by, patient=patient, kind="letter-home", once=f"letter/{letter.entry_id}"
+    )
     note(
         by=by,
         at=at,

@@ -9,13 +9,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from kapstone.catalogue.discharge import load_discharge
+from kapstone.catalogue.post import Opens
 from kapstone.clinic.dosing.actions import discharge, give_letter
 from kapstone.clinic.dosing.forms import AgainstAdviceForm
 from kapstone.clinic.dosing.letters import letter_lines, newest_letter
 from kapstone.clinic.dosing.views.targets import chart_at, of_session, read_uuid, reasons
 from kapstone.clinic.scheduling.actions import book_appointment
 from kapstone.clinic.scheduling.models import Appointment
-from kapstone.core.access.doors import door, of_self
+from kapstone.core.access.doors import door, of_self, through_link
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request, posted
 from kapstone.errors import InvalidInput, Refused
@@ -99,6 +100,7 @@ def instructions(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, "dosing/instructions.html", context)
 
 
+@through_link(Opens.LETTER)
 @door("dosing_session", of=of_self)
 def own_letter(request: Request, **kwargs: Any) -> HttpResponse:
     """Show patients what they were told to do at home, as it was given."""

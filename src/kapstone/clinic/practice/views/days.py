@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kapstone.catalogue.post import Opens
 from kapstone.catalogue.words import load_words
 from kapstone.clinic.measures.queries import requests_open
 from kapstone.clinic.measures.rest import is_resting
@@ -19,7 +20,7 @@ from kapstone.clinic.practice.queries import check_ins_of, practice_days
 from kapstone.clinic.practice.rows import visits_of, week_of
 from kapstone.clinic.practice.words import weather_named
 from kapstone.clinic.window.queries import window_of
-from kapstone.core.access.doors import door, of_self
+from kapstone.core.access.doors import door, of_self, through_link
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
@@ -27,6 +28,7 @@ from kapstone.core.ui.pages import see_other
 from kapstone.errors import InvalidInput
 
 
+@through_link(Opens.CHECK_IN)
 @door("practice", write=Action.CREATE, of=of_self)
 def weather(request: Request, **kwargs: Any) -> HttpResponse:
     """Ask for the weather inside: one tap is enough. Never asked while at rest."""
@@ -69,6 +71,7 @@ def _check_in(request: Request, patient: Patient, form: CheckInForm) -> bool:
     return True
 
 
+@through_link(Opens.CHECK_IN)
 @door("practice", of=of_self)
 def checked_in(request: Request, **kwargs: Any) -> HttpResponse:
     """Say that it was kept; the rest of the day may be told, or left."""
@@ -133,6 +136,7 @@ def practice(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, "practice/practice.html", context, status=status)
 
 
+@through_link(Opens.PLAN)
 @door("own_app", of=of_self)
 def plan(request: Request, **kwargs: Any) -> HttpResponse:
     """Show what is next: visits, questions, practices, and the pages about oneself."""

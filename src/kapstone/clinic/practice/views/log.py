@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
+from kapstone.catalogue.post import Opens
 from kapstone.clinic.course.queries import course_open
 from kapstone.clinic.practice.actions import log_walk, undo_walk
 from kapstone.clinic.practice.forms import WalkForm, moment_of
@@ -16,7 +17,7 @@ from kapstone.clinic.practice.queries import fork_last_walked
 from kapstone.clinic.practice.rules import UNDO_SECONDS
 from kapstone.clinic.preparation.models import Fork
 from kapstone.clinic.preparation.queries import forks_of
-from kapstone.core.access.doors import Target, door, of_self, own_sets, target_of
+from kapstone.core.access.doors import Target, door, of_self, own_sets, target_of, through_link
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient
@@ -49,6 +50,7 @@ def _patient_of(record: Fork | ForkWalk) -> Patient:
     return record.subjects.only_patient
 
 
+@through_link(Opens.LOG)
 @door("trail", of=of_self)
 def log(request: Request, **kwargs: Any) -> HttpResponse:
     """Open the fork walked last at once, so that a log is two taps from anywhere."""
@@ -60,6 +62,7 @@ def log(request: Request, **kwargs: Any) -> HttpResponse:
     return _show(request, patient, fork, WalkForm(), 200)
 
 
+@through_link(Opens.LOG)
 @door("trail", write=Action.CREATE, of=of_fork)
 def log_at(request: Request, **kwargs: Any) -> HttpResponse:
     """Show one fork with its three cards; a tap on one logs the walk."""
@@ -96,6 +99,7 @@ def _show(
     return render(request, "practice/log.html", context, status=status)
 
 
+@through_link(Opens.LOG)
 @door("trail", of=of_walk)
 def logged(request: Request, **kwargs: Any) -> HttpResponse:
     """Say what was kept, and offer to undo it for a few seconds."""
@@ -111,6 +115,7 @@ def logged(request: Request, **kwargs: Any) -> HttpResponse:
     return render(request, "practice/logged.html", context)
 
 
+@through_link(Opens.LOG)
 @door("trail", read=None, write=Action.CREATE, of=of_walk)
 def undo(request: Request, **kwargs: Any) -> HttpResponse:
     """Take the walk back."""
