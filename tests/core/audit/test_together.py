@@ -1,7 +1,6 @@
 """Many rows in one statement are the rows that one by one would be written."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 from django.db import DataError, transaction
@@ -10,7 +9,6 @@ from tests.builders import make_clinic
 from kapstone.core.access.fences import stand_in
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.audit.together import insert_all, insert_columns
-from kapstone.core.people.models import User
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -54,12 +52,3 @@ def test_nothing_is_written_of_what_cannot_be_said(clinic):
     with pytest.raises(DataError), transaction.atomic():
         insert_all([entry(clinic, 1), entry(clinic, 2, deed="x" * 65)])
     assert not AuditEntry.objects.exists()
-
-
-def test_many_keys_are_asked_about_in_one_parameter(clinic):
-    one = User.objects.create(username="a", role="nurse", clinic=clinic)
-    User.objects.create(username="b", role="nurse", clinic=clinic)
-    found = User.objects.filter(key__among=[one.key, uuid4()])
-    assert list(found) == [one]
-    assert str(found.query).count("ANY") == 1
-    assert not User.objects.filter(key__among=[]).exists()

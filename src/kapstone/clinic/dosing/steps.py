@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max
 
 from kapstone.catalogue.plausibility import load_plausibility
 from kapstone.clinic.dosing.entries import Payload, as_json
@@ -121,13 +121,8 @@ def write(
 
 def last_commit(session: DosingSession) -> int:
     """Give the newest commit number of a session that the caller holds; 0 for none."""
-    return newest_entries(session).values_list("commit_no", flat=True).first() or 0
-
-
-def newest_entries(session: DosingSession) -> QuerySet[SessionEntry]:
-    """Give the entry of a session that has the newest commit number, alone."""
-    rows = SessionEntry.objects.filter(session=session, commit_no__isnull=False)
-    return rows.order_by("-commit_no")[:1]
+    found = SessionEntry.objects.filter(session=session).aggregate(last=Max("commit_no"))
+    return found["last"] or 0
 
 
 def entry_row(

@@ -1,4 +1,4 @@
-"""Ask about, and write, many rows in one statement that is short to make and to read."""
+"""Write many rows of one table in one statement that is short to make and to read."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Lookup, Model, UUIDField
+from django.db.models import Model
 
 Row = Mapping[str, object]
 
@@ -58,16 +58,3 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime | UUID | Decimal):
         return str(value)
     raise TypeError(f"{type(value).__name__} is not written as text.")
-
-
-@UUIDField.register_lookup
-class Among(Lookup):
-    """``key__among=keys`` is ``key__in=keys``, with all keys in one parameter."""
-
-    lookup_name = "among"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Compare with an array."""
-        left, params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s::uuid[])", (*params, list(self.rhs))

@@ -1,12 +1,11 @@
 """Tablets in the room: open it on one, take the dose lease, take what they sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, Subquery
 
 from kapstone.clinic.dosing.landing import Landing, Person, receipt_of
 from kapstone.clinic.dosing.models import (
@@ -15,16 +14,15 @@ from kapstone.clinic.dosing.models import (
     DosingSession,
     EventReceipt,
     RoomDevice,
-    SessionEntry,
 )
 from kapstone.clinic.dosing.queries import Chart, patient_of
+from kapstone.clinic.dosing.received import entries_with, received_of
 from kapstone.clinic.dosing.replica import lease_of, leases_of, room_of
-from kapstone.clinic.dosing.steps import newest_entries, open_chart, row_of
+from kapstone.clinic.dosing.steps import open_chart, row_of
 from kapstone.clinic.dosing.sync.batches import Batch
-from kapstone.clinic.dosing.sync.envelope import Event, at_ms, unix_ms
+from kapstone.clinic.dosing.sync.envelope import at_ms, unix_ms
 from kapstone.clinic.dosing.sync.judging import Facts, Verdict, judge, mark_of
 from kapstone.clinic.dosing.sync.lease import Asked, Lease, take
-from kapstone.clinic.dosing.sync.outbox import Standing
 from kapstone.core.access.policy import Action
 from kapstone.core.access.standing import Access, require
 from kapstone.core.audit.actions import note, note_all
@@ -208,8 +206,8 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
     patient_id = _allow(by=by, at=at, session=session)
     hold("session", session.pk)
     people = _people(session, batch, by, at, patient_id)
-    mark, hashes, before = _received(session, batch)
-    last, written = _written(session, batch.events, before)
+    received = received_of(session, batch)
+    last, written = entries_with(session, batch, received)
     landing = Landing(
         by=by,
         at=at,
@@ -225,14 +223,14 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
         device_id=batch.device_id,
         now_ms=unix_ms(at),
         actors={key: person.may_write for key, person in people.items()},
-        before=before,
-        hashes=hashes,
+        before=received.before,
+        hashes=received.hashes,
         leases=leases_of(session) if has_dose else (),
     )
     verdicts = judge(facts, batch.events, landing.check)
     landing.land(verdicts)
     new = [verdict.event.device_seq for verdict, _ in landing.landed]
-    mark = mark_of([*hashes, *new], since=mark)
+    mark = mark_of([*received.hashes, *new], since=received.mark)
     receipts = insert_columns(
         EventReceipt,
         [receipt_of(landing, verdict, entry, mark) for verdict, entry in landing.landed],
@@ -272,67 +270,6 @@ def _people(
             may_amend=key in correctors and may(Action.AMEND),
         )
     return found
-
-
-def _received(
-    session: DosingSession, batch: Batch
-) -> tuple[int, dict[int, str], dict[UUID, tuple[Verdict, ...]]]:
-    """
-    Give what was received before, in one query.
-
-    These are the device's mark, the fingerprints of its events near this batch and beyond the
-    mark, and what was received under the batch's ids with the result it had then.
-    """
-    asked = {event.event_id: event for event in batch.events}
-    numbers = [event.device_seq for event in batch.events] or [0]
-    ours = Q(device_id=batch.device_id)
-    rows = EventReceipt.objects.filter(session=session)
-    top = rows.filter(ours).order_by("-device_seq")[:1]
-    near = Q(device_seq__gte=min(numbers) - 1, device_seq__lte=max(numbers))
-    # The highest number may be older than the mark; no mark is too high to count on from.
-    near |= Q(device_seq=Subquery(top.values("device_seq")))
-    near |= Q(device_seq__gt=Subquery(top.values("mark")))
-    mark, hashes = 0, dict[int, str]()
-    before: dict[UUID, tuple[Verdict, ...]] = {}
-    found = rows.filter(ours & near | Q(event_id__among=asked)).annotate(
-        no=F("entry__commit_no")
-    )
-    for row in found.order_by("pk"):
-        if row.device_id == batch.device_id:
-            mark = max(mark, row.mark)
-            hashes.setdefault(row.device_seq, row.fingerprint)  # the first of a number counts
-        if event := asked.get(row.event_id):
-            verdict = Verdict(
-                event=event,
-                fingerprint=row.fingerprint,
-                standing=Standing(row.status),
-                code=row.code,
-                words=row.words,
-                flags=tuple(row.flags),
-                commit_no=row.no,
-            )
-            before[row.event_id] = (*before.get(row.event_id, ()), verdict)
-    return mark, hashes, before
-
-
-def _written(
-    session: DosingSession,
-    events: Sequence[Event],
-    before: Mapping[UUID, tuple[Verdict, ...]],
-) -> tuple[int, Mapping[UUID, SessionEntry]]:
-    """
-    Give the session's newest commit number, and entries with these ids that came another way.
-
-    That is by a form, or into another session.
-    """
-    unknown = {event.event_id for event in events if event.event_id not in before}
-    newest = newest_entries(session).values("commit_no")
-    rows = SessionEntry.objects.filter(
-        Q(entry_id__among=unknown) | Q(session=session, commit_no=Subquery(newest))
-    )
-    found = list(rows)
-    last = max((row.commit_no or 0 for row in found if row.session_id == session.pk), default=0)
-    return last, {row.entry_id: row for row in found if row.entry_id in unknown}
 
 
 def _results(verdicts: Sequence[Verdict], landing: Landing) -> tuple[Verdict, ...]:
