@@ -382,7 +382,7 @@ def test_a_dose_under_the_lease_is_in_the_record_and_in_no_question(dosing):
     lease = dosing.lease().json()["lease"]
     assert (lease["number"], lease["most_mg"]) == (1, "80.00")
     one = dosing.result(dosing.event("dose", DOSE, lease=1))
-    assert (one["status"], one["flags"]) == ("saved", [])
+    assert (one["status"], one["flags"]) == ("saved", ["not-drawn"])
     assert DoseGiven.objects.get().amount_mg == Decimal("53.00")
     assert AuditEntry.objects.filter(deed="dose-given").count() == 1
     assert not room_of(dosing.scene.session).is_in_conflict

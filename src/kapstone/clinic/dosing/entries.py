@@ -157,6 +157,7 @@ class Dose:
     hold_min: Decimal | None = None
     is_swallowed: bool | None = None
     lot: str = ""
+    draw: UUID | None = None  # the key of what it was drawn up as, in the drug log
     mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
     is_identity_checked: bool = False

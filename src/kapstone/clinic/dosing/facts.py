@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.consent.queries import ConsentInForce
+from kapstone.clinic.dosing.booked import left_in
 from kapstone.clinic.dosing.gate_facts import GateFacts, Given, Ordered, Standing
 from kapstone.clinic.dosing.going_home import HomeFacts, Signed
 from kapstone.clinic.dosing.models import CheckAnswer, DoseOrder, SessionSignature
@@ -103,6 +104,7 @@ def home_facts(chart: "Chart") -> HomeFacts:
             )
             for row in chart.signed(SessionSignature.Meaning.DISCHARGE)
         ),
+        drug_left_mg=left_in(chart.session),
     )
 
 

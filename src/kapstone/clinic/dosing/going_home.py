@@ -7,6 +7,7 @@ Going home: eleven criteria, some worked out from what was measured, some seen b
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 
 from kapstone.catalogue.discharge import DischargeLimits, load_discharge
@@ -16,6 +17,7 @@ from kapstone.clinic.dosing.entries import Reply, Vitals
 from kapstone.clinic.dosing.gate import Judged
 from kapstone.clinic.dosing.gate_facts import Given
 from kapstone.clinic.dosing.monitoring import Raised, Seen
+from kapstone.clinic.dosing.plausible import plain
 from kapstone.clinic.dosing.verdicts import Ruling, Verdict
 from kapstone.errors import Finding, Weight
 
@@ -45,6 +47,7 @@ class HomeFacts:
     next_visit: str
     letter_at: datetime | None  # when the letter home was printed and sent
     signatures: Sequence[Signed]
+    drug_left_mg: Decimal = Decimal(0)  # drawn up, and neither given nor wasted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,10 +292,17 @@ def _signed(facts: HomeFacts, answer: Given | None, limits: DischargeLimits) -> 
     have = {signature.role for signature in facts.signatures}
     missing = [role for role in needed if role not in have]
     signed = ", ".join(f"{one.by}, {one.role}" for one in facts.signatures)
+    # It never keeps a patient here: whoever signs sees that the drug log is not closed.
+    left = f" {left_words(facts.drug_left_mg)}" if facts.drug_left_mg else ""
     if missing:
         words = f"{f'Signed: {signed}. ' if signed else ''}Still to sign: {', '.join(missing)}."
-        return Ruling(verdict=Verdict.ASK, words=words)
-    return Ruling(verdict=Verdict.GO, words=f"Signed: {signed}.")
+        return Ruling(verdict=Verdict.ASK, words=f"{words}{left}")
+    return Ruling(verdict=Verdict.GO, words=f"Signed: {signed}.{left}")
+
+
+def left_words(left_mg: Decimal) -> str:
+    """Say what is drawn up and not accounted for."""
+    return f"{plain(left_mg)} mg is drawn up and not accounted for."
 
 
 Rule = Callable[[HomeFacts, Given | None, DischargeLimits], Ruling]

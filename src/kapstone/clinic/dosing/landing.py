@@ -40,14 +40,24 @@ from kapstone.clinic.dosing.writes import (
     check_state,
     correct_dose,
     dose_facts,
+    draw_named,
     refuse_if_corrected,
+    take_from,
     write_dose,
 )
+from kapstone.clinic.drugs.models import Draw
 from kapstone.core.audit.actions import noted
 from kapstone.core.audit.models import AuditEntry
 from kapstone.core.audit.together import insert_all
 from kapstone.core.people.models import User
-from kapstone.errors import Finding, InvalidInput, Refused, Weight
+from kapstone.errors import (
+    Finding,
+    InvalidInput,
+    NotAllowed,
+    Refused,
+    Stale,
+    Weight,
+)
 
 MOST_WORDS = 300
 
@@ -211,13 +221,15 @@ class Landing:
             verdict = _flagged(verdict, "witness-unproven")
             dose = replace(dose, witness_id=None)
             row.payload = as_json(dose)
-        given_at = min(row.observed_at, self.at)
-        findings = check_dose(dose_facts(chart, dose, given_at, row.recorded_by, None))
+        given_at, draw = min(row.observed_at, self.at), draw_named(self.session, dose)
+        findings = check_dose(dose_facts(chart, dose, given_at, row.recorded_by, None, draw))
         verdict = _flagged(verdict, *(finding.code for finding in findings))
         row.save(force_insert=True)
+        draw, flags = self._take(draw, verdict, row, dose)
+        verdict = _flagged(verdict, *flags)
         weight = chart.order.weight_kg if chart.order else Decimal(0)
         given = write_dose(
-            by=row.recorded_by, at=self.at, entry=row, dose=dose, weight_kg=weight
+            by=row.recorded_by, at=self.at, entry=row, dose=dose, weight_kg=weight, draw=draw
         )
         self._landed(verdict, row, "entry-written")
         self.note(
@@ -227,6 +239,32 @@ class Landing:
             amount_mg=str(dose.amount_mg),
             passed_over=list(verdict.flags),
         )
+
+    def _take(
+        self, draw: Draw | None, verdict: Verdict, row: SessionEntry, dose: Dose
+    ) -> tuple[Draw | None, tuple[str, ...]]:
+        """
+        Take a dose out of the draw that it names, or say why the drug log could not.
+
+        What stands against it never holds the dose: it was given, and is booked afterwards.
+        """
+        missing = () if "not-drawn" in verdict.flags else ("not-drawn",)
+        if draw is None:
+            return None, missing if dose.draw is None else ("draw-unknown", *missing)
+        if "drawn-as-another" in verdict.flags:
+            return None, missing
+        try:
+            with transaction.atomic():
+                take_from(
+                    draw,
+                    by=row.recorded_by,
+                    at=self.at,
+                    entry=row,
+                    amount_mg=dose.amount_mg,
+                )
+        except (InvalidInput, NotAllowed, Refused, Stale):
+            return None, ("draw-refused", *missing)
+        return draw, ()
 
     def _write_correction(
         self, verdict: Verdict, row: SessionEntry, payload: Correction

@@ -12,6 +12,7 @@ from kapstone.clinic.dosing.room_models import (
     HeldDecision,
     RoomDevice,
 )
+from kapstone.clinic.drugs.models import Draw
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.core.people.models import CareRecord
 
@@ -221,12 +222,15 @@ class DoseGiven(CareRecord):
     One dose that reached the patient. Written once: a mistake is corrected by a new row.
 
     ``given_at`` is when it was given, and is the time every model reads. A correction to
-    nothing given at all has ``amount_mg`` zero.
+    nothing given at all has ``amount_mg`` zero. ``draw`` is what it came out of in the drug
+    log; where that was not known when it was given, it is named once, afterwards.
     """
 
     record_class = "dosing_session"
+    closes = ("draw_id",)
 
     session = models.ForeignKey(DosingSession, models.PROTECT, related_name="doses")
+    draw = models.ForeignKey(Draw, models.PROTECT, null=True, blank=True, related_name="doses")
     entry = models.OneToOneField(SessionEntry, models.PROTECT, related_name="dose")
     product = models.CharField(max_length=24)
     route = models.CharField(max_length=4)

@@ -132,6 +132,16 @@ class _Reader:
             self.faults[name] = f"{words}: at most {most} characters."
         return text
 
+    def key(self, name: str, words: str) -> UUID | None:
+        value = self.raw.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            return UUID(str(value))
+        except ValueError:
+            self.faults[name] = f"{words}: choose one of the answers."
+            return None
+
     def yes(self, name: str) -> bool:
         return self.raw.get(name) in (True, "true", "on", "yes", "1")
 
@@ -191,6 +201,7 @@ def _dose(reader: _Reader) -> Dose:
         is_confirmed=reader.yes("is_confirmed"),
         is_swallowed=None if swallowed in (None, "") else reader.yes("is_swallowed"),
         lot=reader.text("lot", "Lot", 40),
+        draw=reader.key("draw", "Out of"),
         mg_per_ml=reader.decimal("mg_per_ml", "Strength in mg/mL"),
         volume_ml=reader.decimal("volume_ml", "Volume in mL", 3),
         is_identity_checked=reader.yes("is_identity_checked"),

@@ -89,6 +89,21 @@ class DoseFacts:
     is_confirmed: bool = False  # looked at again, and true
     mg_per_ml: Decimal | None = None
     volume_ml: Decimal | None = None
+    is_in_cabinet: bool = False  # something of this product may be drawn from, or is drawn up
+    drawn_as: str = ""  # the product of the draw that the dose names
+    drawn_left_mg: Decimal | None = None  # what is left of it; None: it names none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingFacts:
+    """What must be known before a dose is said to have come out of a draw."""
+
+    is_theirs: bool
+    is_for_session: bool
+    is_of_product: bool
+    is_standing: bool  # nobody has corrected the dose
+    names_another: bool
+    missing_mg: Decimal  # what the session gave and the book does not say
 
 
 def check_order(facts: OrderFacts) -> Iterator[Finding]:
@@ -131,7 +146,43 @@ def check_dose(facts: DoseFacts) -> Iterator[Finding]:
         yield _block("identity", "Ask for the full name and date of birth, and confirm both.")
     yield from _again(facts)
     yield from check_units(facts.amount_mg, facts.mg_per_ml, facts.volume_ml)
+    yield from _drawn(facts)
     yield from _doubts(facts)
+
+
+def _drawn(facts: DoseFacts) -> Iterator[Finding]:
+    """Yield what does not fit the drug log; a dose that was given is recorded all the same."""
+    if facts.drawn_as and facts.drawn_as != facts.product:
+        yield _block("drawn-as-another", "What is drawn up is another product than this dose.")
+    if facts.is_confirmed:
+        return
+    if facts.drawn_left_mg is None:
+        if facts.is_in_cabinet:
+            words = (
+                "No draw is named for this dose. Draw it up first, or record it as it is: the "
+                "drug log then shows it as given without a draw."
+            )
+            yield caution("not-drawn", words)
+    elif facts.amount_mg > facts.drawn_left_mg:
+        words = (
+            f"{plain(facts.amount_mg)} mg, and {plain(facts.drawn_left_mg)} mg of it is drawn "
+            "up. The drug log will not agree until the rest is booked too."
+        )
+        yield caution("more-than-drawn", words)
+
+
+def check_booking(facts: BookingFacts) -> Iterator[Finding]:
+    """Yield every reason why a dose cannot be said to have come out of this draw."""
+    if not facts.is_theirs:
+        yield _block("drawn-for-another", "That was drawn up for somebody else.")
+    if not facts.is_for_session:
+        yield _block("drawn-for-another-session", "That was drawn up for another session.")
+    if not facts.is_of_product:
+        yield _block("drawn-as-another", "That is another product than the dose.")
+    if not facts.is_standing:
+        yield _block("dose-corrected", "That dose was corrected. Book the newest one.")
+    if facts.names_another and facts.missing_mg <= 0:
+        yield _block("dose-booked", "All of this dose is accounted for already.")
 
 
 def _doubled(facts: DoseFacts) -> Iterator[Finding]:

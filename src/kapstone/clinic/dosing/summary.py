@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from kapstone.catalogue.interactions import interactions_with, load_interactions
 from kapstone.catalogue.thresholds import load_thresholds
+from kapstone.clinic.dosing.booked import lots_out_of
 from kapstone.clinic.dosing.entries import Vitals
 from kapstone.clinic.dosing.events import needs_review
 from kapstone.clinic.dosing.models import AdverseEvent, DosingSession
@@ -83,7 +84,7 @@ def summary_of(chart: Chart) -> Summary:
     return Summary(
         is_first=_is_first(chart.session),
         taken_with=_taken_with(chart),
-        lots=tuple(dict.fromkeys(one.dose.lot for one in record.doses if one.dose.lot)),
+        lots=_lots(chart),
         began_at=began,
         left_at=left,
         minutes=int((left - began) / MINUTE) if began and left else None,
@@ -105,6 +106,12 @@ def summary_of(chart: Chart) -> Summary:
         monitored_by=tuple(dict.fromkeys(line.written.by for line in record.lines)),
         submit_by=began + SUBMIT_WITHIN if began else None,
     )
+
+
+def _lots(chart: Chart) -> tuple[str, ...]:
+    """Name each lot: as somebody wrote it down, and as the drug log has it."""
+    written = [one.dose.lot for one in chart.record.doses if one.dose.lot]
+    return tuple(dict.fromkeys([*written, *lots_out_of(chart.session)]))
 
 
 def _is_first(session: DosingSession) -> bool:

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from kapstone.clinic.dosing.views import (
+    booking,
+    drawing,
     emergency,
     gate,
     held,
@@ -39,6 +41,9 @@ urlpatterns = [
     path(f"{_session}/devices/", sync.devices, name="devices"),
     path(f"{_session}/lease/", sync.lease, name="lease"),
     path(f"{_session}/clock/", sync.clock, name="clock"),
+    path(f"{_session}/draw/", drawing.draw, name="draw"),
+    path(f"{_session}/draws/<uuid:draw_key>/waste/", drawing.waste, name="waste"),
+    path(f"{_session}/book/", booking.book, name="book"),
     path(f"{_session}/discharge/", home.going_home, name="discharge"),
     path(f"{_session}/discharge/sign/", home.sign_home, name="sign_home"),
     path(f"{_session}/discharge/stay/", home.stay, name="stay"),

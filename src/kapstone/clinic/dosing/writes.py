@@ -8,6 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
+
+from kapstone.clinic.dosing.booked import dosed_as, left_in
 from kapstone.clinic.dosing.entries import (
     CORRECTABLE,
     Change,
@@ -18,10 +21,22 @@ from kapstone.clinic.dosing.entries import (
     Payload,
     State,
 )
-from kapstone.clinic.dosing.models import DoseGiven, SessionEntry, SessionSignature
+from kapstone.clinic.dosing.models import (
+    DoseGiven,
+    DosingSession,
+    SessionEntry,
+    SessionSignature,
+)
 from kapstone.clinic.dosing.queries import Chart, written_of
 from kapstone.clinic.dosing.record import is_full
 from kapstone.clinic.dosing.rules import DoseFacts
+from kapstone.clinic.drugs.actions import give_from_draw
+from kapstone.clinic.drugs.draws import left_of
+from kapstone.clinic.drugs.ledger import LOCK
+from kapstone.clinic.drugs.models import Draw, Movement
+from kapstone.clinic.drugs.queries import containers_usable
+from kapstone.clinic.drugs.rules import NOTHING
+from kapstone.core.people.locks import hold
 from kapstone.core.people.models import Role, User
 from kapstone.errors import Finding, InvalidInput, Refused, Weight
 
@@ -29,7 +44,12 @@ SIGNED_FOR = frozenset({"went-home", "left-against-advice"})
 
 
 def dose_facts(
-    chart: Chart, dose: Dose, given_at: datetime, by: User, witness: User | None
+    chart: Chart,
+    dose: Dose,
+    given_at: datetime,
+    by: User,
+    witness: User | None,
+    draw: Draw | None = None,
 ) -> DoseFacts:
     """Gather what the rules need to know about a dose."""
     record, order = chart.record, chart.order
@@ -69,7 +89,19 @@ def dose_facts(
         is_confirmed=dose.is_confirmed,
         mg_per_ml=dose.mg_per_ml,
         volume_ml=dose.volume_ml,
+        is_in_cabinet=_is_in_cabinet(chart, dose, draw),
+        drawn_as=dosed_as(draw) if draw is not None else "",
+        drawn_left_mg=left_of(draw) if draw is not None else None,
     )
+
+
+def _is_in_cabinet(chart: Chart, dose: Dose, draw: Draw | None) -> bool:
+    """Whether a dose that names no draw could have named one."""
+    if draw is not None or dose.is_confirmed:
+        return draw is not None
+    clinic = chart.session.clinic
+    usable = containers_usable(clinic, chart.at, dosed_as=dose.product)
+    return bool(usable) or left_in(chart.session) > 0
 
 
 def write_dose(
@@ -80,6 +112,7 @@ def write_dose(
     dose: Dose,
     weight_kg: Decimal,
     corrects: DoseGiven | None = None,
+    draw: Draw | None = None,
 ) -> DoseGiven:
     """Write what was given."""
     return DoseGiven.objects.create(
@@ -98,7 +131,48 @@ def write_dose(
         hold_min=dose.hold_min,
         swallowed=dose.is_swallowed,
         corrects=corrects,
+        draw=draw,
     )
+
+
+def draw_named(session: DosingSession, dose: Dose) -> Draw | None:
+    """Find the draw that a dose names, among those for its patient and its session."""
+    if dose.draw is None:
+        return None
+    rows = Draw.objects.filter(key=dose.draw, subjects_id=session.subjects_id)
+    rows = rows.filter(Q(session_key=session.key) | Q(session_key__isnull=True))
+    return rows.select_related("container__receipt__lot", "container__clinic").first()
+
+
+def take_from(
+    draw: Draw, *, by: User, at: datetime, entry: SessionEntry, amount_mg: Decimal
+) -> Decimal:
+    """
+    Take from a draw what was given, as far as it reaches; the entry's id keeps it from twice.
+
+    Returns
+    -------
+    what the book now says was given out of it
+
+    Raises
+    ------
+    NotAllowed
+        If the user may not draw up for this patient.
+    """
+    hold(LOCK, draw.container_id)
+    amount = min(amount_mg, left_of(draw))
+    if amount <= 0:
+        return NOTHING
+    again = Movement.objects.filter(entry_id=entry.entry_id).exists()
+    give_from_draw(
+        by=by,
+        at=at,
+        draw=draw,
+        amount_mg=amount,
+        given_at=min(entry.observed_at, at),
+        entry_id=None if again else entry.entry_id,
+    )
+    return amount
 
 
 def correct_dose(
@@ -114,7 +188,15 @@ def correct_dose(
                 {"instead": "That dose was already said not to have been given."}
             )
         dose = replace(said, amount_mg=Decimal(0))
-    write_dose(by=by, at=at, entry=new, dose=dose, weight_kg=before.weight_kg, corrects=before)
+    write_dose(
+        by=by,
+        at=at,
+        entry=new,
+        dose=dose,
+        weight_kg=before.weight_kg,
+        corrects=before,
+        draw=before.draw,
+    )
 
 
 def check_correction(

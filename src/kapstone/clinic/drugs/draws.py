@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from kapstone.catalogue.drug_book import load_drug_book
 from kapstone.clinic.drugs.models import Draw, Movement
-from kapstone.clinic.drugs.rules import NOTHING
+from kapstone.clinic.drugs.rules import NOTHING, Kind
 from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.models import Clinic, Patient, User
+
+GIVEN = Q(kind=Kind.GIVEN.value) | Q(reverses__kind=Kind.GIVEN.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +42,18 @@ def with_left(rows: QuerySet[Draw]) -> QuerySet[Draw]:
     )
 
 
+def with_given(rows: QuerySet[Draw]) -> QuerySet[Draw]:
+    """Give each draw what of it was given, less what was reversed, as ``given``."""
+    ours = Movement.objects.filter(GIVEN, draw=OuterRef("pk")).order_by().values("draw")
+    given = ours.annotate(sum=-Sum("draw_change_mg")).values("sum")
+    return with_left(rows).annotate(given=Coalesce(Subquery(given), NOTHING))
+
+
 def drawn_states(rows: Iterable[Draw], user: User, at: datetime) -> tuple[DrawState, ...]:
     """Give each draw its patient, where this user may know both the draw and the person."""
     late = at - timedelta(hours=load_drug_book().settle_hours.value)
     rows = list(rows)
-    known = _patients_known(user, at, {row.subjects_id for row in rows})
+    known = patients_known(user, at, {row.subjects_id for row in rows})
     return tuple(
         DrawState(
             draw=row,
@@ -55,7 +65,8 @@ def drawn_states(rows: Iterable[Draw], user: User, at: datetime) -> tuple[DrawSt
     )
 
 
-def _patients_known(user: User, at: datetime, sets: Collection[int]) -> dict[int, Patient]:
+def patients_known(user: User, at: datetime, sets: Collection[int]) -> dict[int, Patient]:
+    """Find the patients of these sets, where this user may know both draw and person."""
     reads = patients_visible(user, "drug_draw", at)
     names = patients_visible(user, "identity", at, limited=True)
     found = reads.filter(alone_id__in=sets, pk__in=names.values("pk"))
@@ -65,7 +76,7 @@ def _patients_known(user: User, at: datetime, sets: Collection[int]) -> dict[int
 def patients_of_draws(draws: Iterable[Draw], user: User, at: datetime) -> dict[int, str]:
     """Name the patient of each draw by number and screen name, where this user may know."""
     sets = {draw.pk: draw.subjects_id for draw in draws}
-    known = _patients_known(user, at, set(sets.values()))
+    known = patients_known(user, at, set(sets.values()))
     return {
         draw: f"{known[subjects].screen_name}, {known[subjects].number}"
         for draw, subjects in sets.items()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -274,15 +274,30 @@ class DrawForm(EntryForm):
     def __init__(
         self,
         *args: Any,
-        usable: Iterable[ContainerState],
+        states: Iterable[ContainerState],
         hidden: frozenset[int] = frozenset(),
         **given: Any,
     ) -> None:
         super().__init__(*args, **given)
-        states = {one.container.pk: one for one in usable}
-        choice = self.fields["container"]
-        choice.states, choice.hidden = states, hidden  # type: ignore[attr-defined]  # a ContainerField
-        choice.queryset = Container.objects.filter(pk__in=states).order_by("number")  # type: ignore[attr-defined]  # a ModelChoiceField
+        # What is shut is not offered; whoever had it on the screen is told why it is.
+        self.states = {one.container.pk: one for one in states}
+        choice = cast("ContainerField", self.fields["container"])
+        choice.states, choice.hidden = self.states, hidden
+        choice.queryset = Container.objects.filter(pk__in=self.states)
+        offered = [
+            (one.container.pk, choice.label_from_instance(one.container)) for one in self.usable
+        ]
+        choice.choices = [("", "Choose"), *offered]
+
+    @property
+    def usable(self) -> tuple[ContainerState, ...]:
+        """List what may be drawn from."""
+        return tuple(one for one in self.states.values() if one.is_usable)
+
+    @property
+    def shut(self) -> tuple[ContainerState, ...]:
+        """List what may not, though it holds something."""
+        return tuple(one for one in self.states.values() if not one.is_usable)
 
 
 class AmountForm(EntryForm):

@@ -48,6 +48,7 @@ class ContainerState:
     balance_mg: Decimal
     is_frozen: bool
     is_held: bool
+    is_recalled: bool
     is_expired: bool
     expires_soon: bool
 
@@ -56,6 +57,17 @@ class ContainerState:
         """Whether drug may be taken out of it for a patient."""
         stopped = self.is_frozen or self.is_held or self.is_expired
         return self.balance_mg > 0 and not stopped
+
+    @property
+    def why_shut(self) -> str:
+        """Say why nothing may be taken out of it for a patient; empty where it may."""
+        said = (
+            (self.is_recalled, f"lot {self.lot} is recalled"),
+            (self.is_held, f"lot {self.lot} is in quarantine"),
+            (self.is_expired, f"expired on {self.lot.expires_on:%-d %b %Y}"),
+            (self.is_frozen, "frozen: a count did not agree"),
+        )
+        return next((words for holds, words in said if holds), "")
 
     @property
     def measured(self) -> str:
@@ -108,6 +120,7 @@ def _standing_rows(clinic_id: int) -> QuerySet[Container]:
             place_name=Subquery(placed.values("place__name")[:1]),
             frozen=Exists(_differs().filter(container=OuterRef("pk"))),
             held=Exists(held),
+            recalled=Exists(held.filter(why=LotHold.Why.RECALL)),
         )
         .order_by("number")
     )
@@ -125,6 +138,7 @@ def _state(row: Container, today: date) -> ContainerState:
         balance_mg=given["balance"],
         is_frozen=given["frozen"],
         is_held=given["held"],
+        is_recalled=given["recalled"],
         is_expired=today > lot.expires_on,
         expires_soon=today <= lot.expires_on < today + soon,
     )
@@ -151,12 +165,19 @@ def containers_usable(
     clinic: Clinic, at: datetime, *, dosed_as: str = ""
 ) -> tuple[ContainerState, ...]:
     """List what may be drawn from now, the first to expire first; ``dosed_as`` as ordered."""
-    usable = (
+    return tuple(one for one in containers_to_draw(clinic, at, dosed_as) if one.is_usable)
+
+
+def containers_to_draw(
+    clinic: Clinic, at: datetime, dosed_as: str = ""
+) -> tuple[ContainerState, ...]:
+    """List what holds something, also what is shut, the first to expire first."""
+    found = (
         state
         for state in containers_standing(clinic, at)
-        if state.is_usable and dosed_as in {"", state.product.dosed_as}
+        if dosed_as in {"", state.product.dosed_as}
     )
-    return tuple(sorted(usable, key=lambda one: (one.lot.expires_on, one.container.number)))
+    return tuple(sorted(found, key=lambda one: (one.lot.expires_on, one.container.number)))
 
 
 def standing_of(container: Container, draw: Draw | None = None) -> Standing:
@@ -167,6 +188,7 @@ def standing_of(container: Container, draw: Draw | None = None) -> Standing:
         balance_mg=given["balance"],
         expires_on=row.receipt.lot.expires_on,
         is_held=given["held"],
+        is_recalled=given["recalled"],
         is_frozen=given["frozen"],
         draw_left_mg=left_of(draw) if draw is not None else None,
     )

@@ -94,11 +94,16 @@ def _line(movement: Movement, known: Mapping[int, str]) -> Line:
     )
 
 
+def days_between(clinic: Clinic, first: date, last: date) -> tuple[datetime, datetime]:
+    """Give when the first day begins and when the last is over, by the clinic's own clock."""
+    zone = clinic.zone
+    until = datetime.combine(last + timedelta(days=1), time(), zone)
+    return datetime.combine(first, time(), zone), until
+
+
 def between(clinic: Clinic, user: User, at: datetime, first: date, last: date) -> Period:
     """Report from the first day to the last, both whole, by the clinic's own clock."""
-    zone = clinic.zone
-    since = datetime.combine(first, time(), zone)
-    until = datetime.combine(last + timedelta(days=1), time(), zone)
+    since, until = days_between(clinic, first, last)
     lines = lines_of(movements_between(clinic, since, until), user, at)
     found = differences(clinic).filter(recorded_at__gte=since, recorded_at__lt=until)
     return Period(

@@ -71,6 +71,7 @@ class Standing:
     balance_mg: Decimal
     expires_on: date
     is_held: bool = False
+    is_recalled: bool = False  # what holds it is a recall, not a quarantine
     is_frozen: bool = False
     draw_left_mg: Decimal | None = None
 
@@ -150,9 +151,11 @@ def check_posting(entry: Posting, standing: Standing, *, on: date) -> Iterator[F
 
 def _check_usable(standing: Standing, on: date) -> Iterator[Finding]:
     if on > standing.expires_on:
-        yield _block("expired", f"It expired on {standing.expires_on:%d %b %Y}.")
+        words = f"It expired on {standing.expires_on:%d %b %Y}: nothing is drawn from it."
+        yield _block("expired", words)
     if standing.is_held:
-        yield _block("held", "Its lot is in quarantine or recalled.")
+        why = "recalled" if standing.is_recalled else "in quarantine"
+        yield _block("held", f"Its lot is {why}: nothing is drawn from it.")
 
 
 def check_hands(kind: Kind, hands: Hands) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from kapstone.clinic.dosing.actions import book_dose
 from kapstone.clinic.dosing.models import DoseGiven
 from kapstone.clinic.drugs.actions import (
     add_place,
     draw_up,
-    give_from_draw,
     hold_lot,
     open_count,
     receive,
@@ -91,7 +91,9 @@ def fill_cabinet(scene: Scene) -> None:
 def _doses() -> Iterator[DoseGiven]:
     """Give the doses that stand, in order."""
     rows = DoseGiven.objects.filter(corrected_by__isnull=True, amount_mg__gt=0)
-    yield from rows.select_related("session", "recorded_by").order_by("given_at", "pk")
+    yield from rows.select_related("session__subjects__only_patient", "recorded_by").order_by(
+        "given_at", "pk"
+    )
 
 
 def _book(cabinet: Cabinet, dose: DoseGiven) -> None:
@@ -107,7 +109,7 @@ def _book(cabinet: Cabinet, dose: DoseGiven) -> None:
         amount_mg=amount,
         session_key=dose.session.key,
     )
-    give_from_draw(by=nurse, at=dose.given_at, draw=draw, amount_mg=dose.amount_mg)
+    book_dose(by=nurse, at=dose.given_at, dose=dose, draw=draw)
     if dose.given_at + OPEN_FOR > scene.now:
         return
     other = "nurse-two" if nurse.username == "nurse" else "nurse"

@@ -317,7 +317,6 @@ def dose(day: Day) -> None:
             route=Route(character.route),
             amount_mg=day.amount_mg,
             duration_min=Decimal(40) if character.route == "IV" else None,
-            lot="DEMO-1",
             is_identity_checked=True,
             witness_id=day.begun.therapist.pk,
         ),

@@ -80,6 +80,7 @@ def drawn(p: Planter) -> None:
         by=_keeper(p.world, slug),
         container=container,
         amount_mg=DRAWN,
+        session_key=p.keys["session_key"],
         drawn_at=p.at - HOUR,
     )
     Movement.objects.create(

@@ -1,5 +1,6 @@
 """Every change of the day of the dose: order, plan, check, sign, write, give, correct, go."""
 
+from kapstone.clinic.dosing.actions.booking import book_dose, draw_for_dose
 from kapstone.clinic.dosing.actions.checking import answer_check, lift_check, sign_session
 from kapstone.clinic.dosing.actions.going import discharge, give_letter
 from kapstone.clinic.dosing.actions.holding import Decided, decide_held
@@ -21,9 +22,11 @@ __all__ = [
     "OrderWanted",
     "Stamp",
     "answer_check",
+    "book_dose",
     "correct_entry",
     "decide_held",
     "discharge",
+    "draw_for_dose",
     "give_dose",
     "give_letter",
     "lift_check",

@@ -35,7 +35,9 @@ from kapstone.clinic.dosing.writes import (
     check_state,
     correct_dose,
     dose_facts,
+    draw_named,
     refuse_if_corrected,
+    take_from,
     write_dose,
 )
 from kapstone.core.access.policy import Action
@@ -127,7 +129,9 @@ def give_dose(
     Record a dose that reached the patient: its entry and its row together, or neither.
 
     ``dose.override_reason`` lets a prescriber record a dose although the gate is not complete
-    or signed, or no baseline was taken. Nothing else can be passed over.
+    or signed, or no baseline was taken. Nothing else can be passed over. ``dose.draw`` names
+    what was drawn up in the drug log, which gives it out in the same transaction; without one,
+    and once that is confirmed, the drug log shows a dose without a draw.
 
     Raises
     ------
@@ -155,8 +159,11 @@ def give_dose(
             subjects=[patient_id],
         )
     given_at = min(observed(stamp, at), at)
+    draw = draw_named(session, dose)
+    if dose.draw is not None and draw is None:
+        raise InvalidInput({"draw": "That was not drawn up for this session."})
     facts = replace(
-        dose_facts(chart, dose, given_at, by, witness),
+        dose_facts(chart, dose, given_at, by, witness, draw),
         is_in_conflict=room_of(session).is_in_conflict,
         is_leased_elsewhere=is_leased_elsewhere(session, stamp.device_id, at),
     )
@@ -165,7 +172,9 @@ def give_dose(
     stamp = replace(stamp, observed_at=given_at)
     entry = write(by=by, at=at, chart=chart, payload=dose, stamp=stamp)
     weight = chart.order.weight_kg if chart.order else Decimal(0)
-    row = write_dose(by=by, at=at, entry=entry, dose=dose, weight_kg=weight)
+    row = write_dose(by=by, at=at, entry=entry, dose=dose, weight_kg=weight, draw=draw)
+    if draw is not None:
+        take_from(draw, by=by, at=at, entry=entry, amount_mg=dose.amount_mg)
     note(
         by=by,
         at=at,
@@ -174,6 +183,7 @@ def give_dose(
         clinic_id=session.clinic_id,
         subjects=[patient_id],
         amount_mg=str(dose.amount_mg),
+        container=str(draw.container) if draw is not None else "",
         passed_over=[finding.code for finding in findings],
     )
     return row

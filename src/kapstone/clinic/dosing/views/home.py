@@ -11,10 +11,12 @@ from django.shortcuts import redirect, render
 
 from kapstone.catalogue.discharge import load_discharge
 from kapstone.clinic.dosing.actions import Stamp, answer_check, discharge, record_entry
+from kapstone.clinic.dosing.booked import left_in
 from kapstone.clinic.dosing.check_lists import check_of
 from kapstone.clinic.dosing.entries import Change, State
 from kapstone.clinic.dosing.forms import CheckForm
 from kapstone.clinic.dosing.gate import Judged
+from kapstone.clinic.dosing.going_home import left_words
 from kapstone.clinic.dosing.letters import NEXT_DAYS
 from kapstone.clinic.dosing.models import SessionSignature
 from kapstone.clinic.dosing.queries import Chart
@@ -89,6 +91,8 @@ def _context(request: Request, chart: Chart, wrong: CheckForm | None = None) -> 
         "booked": booked,
         "paths": sheet.paths,
         "letter": chart.letter,
+        "drug_left": left_words(left) if (left := left_in(chart.session)) else "",
+        "may_waste": request.access.may("drug_draw", Action.SIGN, patient_id),
     }
 
 

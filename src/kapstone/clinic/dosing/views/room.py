@@ -37,6 +37,7 @@ from kapstone.clinic.dosing.room_page import (
     revision_of,
 )
 from kapstone.clinic.dosing.tablet import tablet_json
+from kapstone.clinic.dosing.views.strips import Strip, strip_of
 from kapstone.clinic.dosing.views.targets import (
     chart_at,
     entry_in,
@@ -73,7 +74,11 @@ def _tab(request: Request) -> str:
 
 
 def room_context(
-    request: Request, chart: Chart, tab: str, typed: Typed | None = None
+    request: Request,
+    chart: Chart,
+    tab: str,
+    typed: Typed | None = None,
+    strip: Strip | None = None,
 ) -> dict[str, Any]:
     """Gather what the room's page shows."""
     order = chart.order
@@ -85,6 +90,7 @@ def room_context(
         "live": live_of(chart, request.user.clinic.zone),
         "panel": panel_of(chart, tab, typed),
         "order": order,
+        "strip": strip or (strip_of(request, chart) if tab == "dose" else None),
         "given_mg": given,
         "given_per_kg": given / float(order.weight_kg) if order and given else None,
         "left_mg": max(0.0, float(order.max_session_mg) - given) if order else 0.0,
@@ -367,6 +373,7 @@ def _kept(says: object, values: Mapping[str, str]) -> Mapping[str, Any]:
         "product": says.product,
         "route": says.route,
         "lot": says.lot,
+        "draw": str(says.draw) if says.draw else None,
         "duration_min": str(says.duration_min) if says.duration_min else None,
         "is_identity_checked": says.is_identity_checked,
         **values,

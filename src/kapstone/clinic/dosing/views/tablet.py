@@ -12,6 +12,7 @@ from kapstone.clinic.dosing.room_page import TABS, panel_of
 from kapstone.clinic.dosing.tablet import CLIENT_VERSION, without_notes
 from kapstone.clinic.dosing.views.emergency import help_context
 from kapstone.clinic.dosing.views.room import WATCHED_FOR, room_context
+from kapstone.clinic.dosing.views.strips import strip_of
 from kapstone.clinic.dosing.views.targets import chart_at, of_session
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
@@ -28,6 +29,7 @@ def kept(request: Request, **kwargs: Any) -> HttpResponse:
         "live": without_notes(chart, context["live"]),
         "head": replace(context["head"], intention=""),
         "panels": tuple(panel_of(chart, code) for code, _, _ in TABS),
+        "strip": strip_of(request, chart),
         "is_kept": True,
     }
     return JsonResponse(

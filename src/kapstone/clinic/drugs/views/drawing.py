@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from kapstone.clinic.drugs.actions import (
     draw_up,
@@ -13,12 +14,13 @@ from kapstone.clinic.drugs.actions import (
     return_to_container,
     waste_from_draw,
 )
+from kapstone.clinic.drugs.doses import doses_out_of, session_of_day
 from kapstone.clinic.drugs.draws import DrawState, draw_standing, used_of
 from kapstone.clinic.drugs.forms import AmountForm, DrawForm, WasteForm
 from kapstone.clinic.drugs.models import Draw
 from kapstone.clinic.drugs.queries import (
     blind_to,
-    containers_usable,
+    containers_to_draw,
     in_measures,
     patients_to_draw_for,
     product_of,
@@ -44,23 +46,25 @@ def drawing(request: Request, **kwargs: Any) -> HttpResponse:
     """Take drug out of a container for one patient."""
     patient: Patient = request.target.record
     at = request.access.at
-    usable = containers_usable(patient.clinic, at)
     form = DrawForm(
         **given(request),
-        usable=usable,
+        states=containers_to_draw(patient.clinic, at),
         hidden=blind_to(request.user, at),
     )
+    session = session_of_day(patient, at)
     drawn = done(
         request,
         form,
-        lambda: draw_up(by=request.user, at=at, patient=patient, **form.cleaned_data),
+        lambda: draw_up(
+            by=request.user, at=at, patient=patient, session_key=session, **form.cleaned_data
+        ),
     )
     if drawn is not None:
         return went(request, "Drawn up.", "drugs:draw", draw_key=drawn.key)
     context = {
         "form": form,
         "patient": patient,
-        "nothing": not usable,
+        "nothing": not form.usable,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "drugs/draw_up.html", context, status=status)
@@ -87,6 +91,9 @@ def _facts(state: DrawState) -> Facts:
     yield "Product", product.name
     yield "Lot", draw.container.receipt.lot
     yield "Drawn up", f"{mg(draw.amount_mg)}, {in_measures(draw.amount_mg, product)}"
+    for dose in doses_out_of([draw.pk]).get(draw.pk, ()):
+        when = f"{timezone.localtime(dose.given_at):%-d %b, %H:%M}"
+        yield f"Given as dose {dose.number}", f"{mg(dose.amount_mg)}, {when}"
     yield "Still to account for", mg(state.left_mg)
 
 

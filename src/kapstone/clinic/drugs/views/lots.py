@@ -1,5 +1,6 @@
 """Lots: stop one, follow it to every container and draw, release it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from kapstone.catalogue.drug_book import load_drug_book
 from kapstone.clinic.drugs.actions import hold_lot, release_lot
+from kapstone.clinic.drugs.doses import DoseSaid, doses_naming_lot, doses_out_of
+from kapstone.clinic.drugs.draws import DrawState
 from kapstone.clinic.drugs.forms import HoldForm, ReleaseForm
 from kapstone.clinic.drugs.models import Lot, LotHold
 from kapstone.clinic.drugs.queries import blind_to, day_of, holds_of, lots_of, way_of
@@ -46,17 +49,26 @@ def lot(request: Request, lot_key: UUID) -> HttpResponse:
     """Show a lot's whole way: what is left of it where, and to whom it went."""
     shown = found(Lot, lot_key, "clinic")
     at = request.access.at
+    way = way_of(shown, request.user, at)
     context = {
         "lot": shown,
         "product": load_drug_book(shown.book_version).product(shown.product),
         "holds": holds_of(shown) if stock_mode(request) == Mode.FULL else (),
         "held": holds_of(shown).filter(release__isnull=True).exists(),
         "is_expired": day_of(shown.clinic, at) > shown.expires_on,
-        "way": way_of(shown, request.user, at),
+        "way": way,
+        "went": _went(way.draws),
+        "named": doses_naming_lot(shown.clinic, shown.number, request.user, at),
         "hidden": blind_to(request.user, at),
         **allowed(request),
     }
     return render(request, "drugs/lot.html", context)
+
+
+def _went(draws: Sequence[DrawState]) -> list[tuple[DrawState, Sequence[DoseSaid]]]:
+    """Give each draw with the doses that came out of it."""
+    doses = doses_out_of([one.draw.pk for one in draws])
+    return [(one, doses.get(one.draw.pk, ())) for one in draws]
 
 
 @door("drug_stock", read=Action.AMEND, write=Action.AMEND)

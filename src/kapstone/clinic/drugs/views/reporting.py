@@ -3,6 +3,8 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from kapstone.clinic.drugs.doses import unbooked_doses
+from kapstone.clinic.drugs.draws import draws_open
 from kapstone.clinic.drugs.forms import PeriodForm
 from kapstone.clinic.drugs.queries import (
     blind_to,
@@ -12,14 +14,17 @@ from kapstone.clinic.drugs.queries import (
 )
 from kapstone.clinic.drugs.reports import (
     between,
+    days_between,
     differences_csv,
     entries_csv,
     on_hand_csv,
 )
 from kapstone.core.access.doors import door
+from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
 
 FILES = ("entries", "on-hand", "differences")
+MOST_UNBOOKED = 200
 
 
 @door("drug_draw")
@@ -30,8 +35,14 @@ def reports(request: Request) -> HttpResponse:
     first, last = form.days(day_of(clinic, at))
     shown = PeriodForm(initial={"since": first, "until": last})
     blind = bool(blind_to(request.user, at))
+    since, until = days_between(clinic, first, last)
+    unbooked = unbooked_doses(clinic, request.user, at, most=MOST_UNBOOKED)
+    still_open = draws_open(clinic, request.user, at)
     context = {
         "form": shown,
+        "unbooked": [one for one in unbooked if since <= one.given_at < until],
+        "open_draws": [one for one in still_open if since <= one.draw.drawn_at < until],
+        "may_draw": request.access.may_anywhere("drug_draw", Action.CREATE),
         "period": between(clinic, request.user, at, first, last),
         "wrong": list(entries_that_do_not_add_up(clinic)[:20]),
         "blind": blind,

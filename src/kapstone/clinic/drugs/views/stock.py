@@ -18,6 +18,7 @@ from kapstone.clinic.drugs.actions import (
     send_away,
     waste_container,
 )
+from kapstone.clinic.drugs.doses import count_unbooked, unbooked_doses
 from kapstone.clinic.drugs.draws import draws_open
 from kapstone.clinic.drugs.forms import (
     MoveForm,
@@ -81,6 +82,8 @@ def stock(request: Request) -> HttpResponse:
         "figures": () if hidden else _figures(states),
         "wrong": differences(clinic, only_open=True) if can["whole"] else (),
         "open_draws": draws_open(clinic, request.user, at) if can["whole"] else (),
+        "unbooked": unbooked_doses(clinic, request.user, at) if can["whole"] else (),
+        "unbooked_count": count_unbooked(clinic) if can["whole"] else 0,
         "late_after": load_drug_book().settle_hours.value,
         "places": places_of(clinic),
         **can,

@@ -80,6 +80,7 @@ function dose(found, value) {
   if (!(Number(found.payload.amount_mg) > 0)) found.errors.push("Amount in mg: more than 0.");
   for (const name of ["product", "route"]) found.payload[name] = value(name);
   text(found, value, "lot", 40);
+  text(found, value, "draw", 36);
   text(found, value, "override_reason", 500);
   if (value("is_swallowed")) found.payload.is_swallowed = value("is_swallowed") === "yes";
   found.payload.is_identity_checked = Boolean(value("is_identity_checked"));

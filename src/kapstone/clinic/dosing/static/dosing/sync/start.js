@@ -99,6 +99,11 @@ ready.then(async (isOpen) => {
   if (isOpen) await begin().catch(() => {});
 });
 
+// What is drawn up goes along when the network goes.
+document.addEventListener("drawn", () => {
+  if (session && device) keepPages(session, { force: true }).catch(() => {});
+});
+
 // --- Writing -----------------------------------------------------------------------------------
 const isEntry = (form) => form.method === "post" && new URL(form.getAttribute("action"), location.href).pathname.startsWith(`${base}room/`);
 
