@@ -38,6 +38,6 @@ def acts_in(markup: str) -> list[str]:
 def sign_in(walk: Walk, user: User) -> Client:
     """Give a client that is signed in as someone of the walk's clinic."""
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, "kapstone.core.people.signed_in.SignedIn")
     walk.stand()
     return client

@@ -98,6 +98,6 @@ def _room(clinic: Clinic) -> Room:
 
 def _cookies(user: User) -> str:
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="kapstone.core.people.signed_in.SignedIn")
     signed_in = browser.cookies[settings.SESSION_COOKIE_NAME].value
     return f"{settings.SESSION_COOKIE_NAME}={signed_in}; {settings.CSRF_COOKIE_NAME}={CSRF}"

@@ -27,7 +27,7 @@ from kapstone.core.access.registry import routes
 from kapstone.core.ui.errors import PAGES
 
 CASES = int(os.environ.get("KAPSTONE_BAD_INPUTS", "500"))
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 # What a refused request may leave behind: that it was refused, that a record was sought, and
 # that an invitation was answered with a wrong birth date.
 TRACES = {"AccessEntry", "WrongTry"}

@@ -82,7 +82,7 @@ def faults(answer):
 def test_every_answer_carries_the_strict_headers(world, who):
     client = Client(raise_request_exception=False)
     if world.who(who).user is not None:
-        client.force_login(world.users[who], "django.contrib.auth.backends.ModelBackend")
+        client.force_login(world.users[who], "kapstone.core.people.signed_in.SignedIn")
     cookies, weak, seen = client.cookies.output(), [], set()
     for what, answer in answers(world, client):
         seen.add(answer.status_code)

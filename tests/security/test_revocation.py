@@ -34,7 +34,7 @@ from kapstone.core.people.models import CareTeamMember, Patient, Role, User
 TRIALS = int(os.environ.get("KAPSTONE_TRIALS", "2"))
 READERS = int(os.environ.get("KAPSTONE_READERS", "6"))
 PATIENCE_S = 60
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 SHARED = "a page of the journal that was shared"
 
 

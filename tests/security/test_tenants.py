@@ -135,7 +135,7 @@ def test_an_id_used_in_another_clinic_is_a_clash_that_says_nothing(client):
     oak = make_clinic("oak-house")
     therapist = make_user(oak, Role.THERAPIST)
     patient = make_patient(oak, team=(therapist,))
-    client.force_login(therapist, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(therapist, "kapstone.core.people.signed_in.SignedIn")
     answer = client.post(
         reverse("consent:explain", args=[patient.key]),
         {"entry_id": str(used), "has_capacity": "yes", "words": ""},

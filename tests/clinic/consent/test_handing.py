@@ -157,7 +157,7 @@ def said(response):
 def tablet(client, scene, now):
     """Give a browser that the therapist has handed over."""
     scene.explain(at=now - MINUTE)
-    client.force_login(scene.therapist, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.therapist, "kapstone.core.people.signed_in.SignedIn")
     address = page("hand_over", patient_key=scene.patient.key)
     assert "Sign here, in the clinic" in said(client.get(address))
     refused = client.post(address, {"entry_id": uuid4()})
@@ -230,14 +230,14 @@ def test_a_tablet_left_lying_shuts_itself(tablet, scene):
 
 
 def test_whoever_signs_in_again_finds_no_tablet_in_their_hands(tablet, scene):
-    tablet.force_login(scene.therapist, "django.contrib.auth.backends.ModelBackend")
+    tablet.force_login(scene.therapist, "kapstone.core.people.signed_in.SignedIn")
     assert "nobody" in said(tablet.get(page("handed_sign")))
 
 
 def test_the_clinic_reads_who_witnessed(scene, handed, now, client):
     choose_all(scene, handed, now)
     signature = sign(scene, handed, now)
-    client.force_login(scene.prescriber, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.prescriber, "kapstone.core.people.signed_in.SignedIn")
     shown = said(client.get(page("consent", patient_key=scene.patient.key)))
     assert f"witnessed by {scene.therapist}" in shown
     copy = page("copy", patient_key=scene.patient.key, signature_key=signature.key)
@@ -249,7 +249,7 @@ def test_the_clinic_reads_who_witnessed(scene, handed, now, client):
 
 def test_an_answer_changed_from_the_review_leads_back_to_it(client, scene, now):
     scene.choose(at=now - MINUTE)
-    client.force_login(scene.person, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.person, "kapstone.core.people.signed_in.SignedIn")
     topic = page("topic", code="K15") + "?back=review"
     assert topic in said(client.get(page("sign")))
     assert f'action="{topic}"' in said(client.get(topic))

@@ -14,7 +14,7 @@ from kapstone.clinic.scheduling.actions import book_appointment, cancel_appointm
 from kapstone.clinic.scheduling.models import Appointment, Room
 from kapstone.core.people.models import Role
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 
 
 @pytest.fixture

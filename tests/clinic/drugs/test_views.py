@@ -17,7 +17,7 @@ from kapstone.clinic.drugs.reports import as_csv
 from kapstone.clinic.drugs.rules import Waste
 
 PASSWORD = "the second nurse says so"  # noqa: S105  of a test
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_it_asks_two_questions_however_many_wait(scene):
 def test_today_shows_them(scene, client):
     scene.screening("Rowan", signed=["mental-health"])
     scene.invited()
-    client.force_login(scene.prescriber, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.prescriber, "kapstone.core.people.signed_in.SignedIn")
     shown = re.sub(r"\s+", " ", client.get("/today/").content.decode())
     assert "Screening waits for your signature" in shown
     assert "Nobody has taken them up" in shown

@@ -171,7 +171,7 @@ def test_it_writes_nothing_and_never_opens_what_is_sealed(scene, code):
 
 
 def seek(client, scene, **change):
-    client.force_login(scene.outsider, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.outsider, "kapstone.core.people.signed_in.SignedIn")
     given = {"number": scene.patient.number, "born_on": str(scene.patient.born_on), **change}
     answer = client.post(reverse("access:outside"), given)
     scene.stand()
@@ -201,7 +201,7 @@ def test_a_patient_of_another_clinic_is_not_found(client, scene):
 
 def test_a_role_that_never_breaks_the_glass_seeks_nobody(client, scene):
     desk = make_user(scene.clinic, Role.FRONT_DESK)
-    client.force_login(desk, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(desk, "kapstone.core.people.signed_in.SignedIn")
     assert client.get(reverse("access:outside")).status_code == 403
 
 
@@ -253,7 +253,7 @@ def test_it_is_in_the_trail(scene):
 
 
 def knock(client, scene, **change):
-    client.force_login(scene.outsider, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.outsider, "kapstone.core.people.signed_in.SignedIn")
     given = {"reason_code": "cover", "reason": REASON, "password": PASSWORD, **change}
     answer = client.post(reverse("access:glass", args=[scene.patient.key]), given)
     scene.stand()
@@ -268,7 +268,7 @@ def test_each_page_opened_through_it_is_on_record_and_shown_to_the_patient(clien
     scene.stand()
     look = AccessEntry.objects.get(record_class="identity", by_id=scene.outsider.pk)
     assert (look.allowed, look.reason, look.relation) == (True, "glass broken", "clinic")
-    client.force_login(scene.patient.user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.patient.user, "kapstone.core.people.signed_in.SignedIn")
     seen = client.get(reverse("access:who_looked")).content.decode()
     assert REASON in seen
     assert str(scene.outsider) in seen
@@ -322,7 +322,7 @@ def test_nobody_else_reviews_it(scene):
 def test_it_waits_for_review_from_the_start_and_says_when_it_is_late(client, scene):
     broken = scene.breaks(at=scene.at - 6 * DAY)
     assert broken.review_due_at < scene.at
-    client.force_login(scene.auditor, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(scene.auditor, "kapstone.core.people.signed_in.SignedIn")
     page = client.get(reverse("access:audit")).content.decode()
     assert reverse("access:glass_review", args=[broken.key]) in page
     assert "Overdue" in page

@@ -13,7 +13,7 @@ from kapstone.core.access.fences import stand_in
 from kapstone.core.access.staff import reset_password
 from kapstone.core.people.models import Role, User
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 OWN = "a sentence of my very own"
 NEW = "the trail along the water"
 

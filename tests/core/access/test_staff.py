@@ -125,7 +125,7 @@ class TestEnding:
 
     def test_the_next_request_finds_them_signed_out(self, administrator, nurse):
         client = Client()
-        client.force_login(nurse, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(nurse, "kapstone.core.people.signed_in.SignedIn")
         assert client.get("/today/").status_code == 200
         stand_in(clinic_id=nurse.clinic_id, user_id=None)
         end_user(by=administrator, at=NINE, user=nurse)
@@ -164,7 +164,7 @@ class TestEnding:
 class TestResetting:
     def test_the_old_password_and_every_session_end(self, administrator, nurse):
         client = Client()
-        client.force_login(nurse, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(nurse, "kapstone.core.people.signed_in.SignedIn")
         opened = reset_password(by=administrator, at=NINE, user=nurse)
         nurse.refresh_from_db()
         assert not nurse.check_password(OWN)

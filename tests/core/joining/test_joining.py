@@ -356,7 +356,7 @@ def page(token):
 
 def test_the_link_is_shown_once_and_leads_to_the_patients_own_app(scene):
     desk = Client()
-    desk.force_login(scene.therapist, "django.contrib.auth.backends.ModelBackend")
+    desk.force_login(scene.therapist, "kapstone.core.people.signed_in.SignedIn")
     address = reverse("joining:invitation", args=[scene.patient.key])
     assert b"Make an invitation" in desk.get(address).content
     entry = {"entry_id": uuid.uuid4()}
@@ -457,7 +457,7 @@ def test_a_slip_is_named_and_nothing_is_used_up(scene, changed, words):
 def test_a_browser_that_is_signed_in_changes_nobody(scene):
     link = scene.invite().secrets.link
     staff = Client()
-    staff.force_login(scene.therapist, "django.contrib.auth.backends.ModelBackend")
+    staff.force_login(scene.therapist, "kapstone.core.people.signed_in.SignedIn")
     answer = staff.post(page(link), {"born_on": "1985-04-12"})
     assert (answer.status_code, b"signed in as" in answer.content) == (409, True)
     assert scene.open(link) is not None
@@ -473,7 +473,7 @@ def test_a_code_leads_to_the_page_of_its_link(scene):
 def test_withdrawing_from_the_page(scene):
     link = scene.invite().secrets.link
     desk = Client()
-    desk.force_login(scene.therapist, "django.contrib.auth.backends.ModelBackend")
+    desk.force_login(scene.therapist, "kapstone.core.people.signed_in.SignedIn")
     answer = desk.post(reverse("joining:withdraw", args=[scene.patient.key]), follow=True)
     assert b"is withdrawn" in answer.content
     assert scene.open(link) is None

@@ -96,8 +96,8 @@ def consent_state_of_each(patients: Iterable[Patient], at: datetime) -> dict[int
     everyone = list(patients)
     sets = sets_with_each(everyone)
     rows = ConsentSignature.objects.filter(subjects_id__in=all_of(sets), signed_at__lte=at)
-    newest = rows.select_related("explained_by", "recorded_by").order_by(*_NEWEST_FIRST)
-    signed = {pk: mine[0] for pk, mine in dealt(newest, sets).items() if mine}
+    newest_first = dealt(rows.order_by(*_NEWEST_FIRST), sets)
+    signed = {pk: mine[0] for pk, mine in newest_first.items() if mine}
     withdrawals = defaultdict[int, list[ConsentWithdrawal]](list)
     taken_back = ConsentWithdrawal.objects.filter(
         signature__in=signed.values(), withdrawn_at__lte=at

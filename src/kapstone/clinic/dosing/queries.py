@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kapstone.clinic.consent.queries import ConsentInForce
 from kapstone.clinic.course.models import Course
@@ -135,17 +135,12 @@ def staged(sessions: QuerySet[DosingSession]) -> list[tuple[DosingSession, Stage
         session=OuterRef("pk"), corrected_by__isnull=True, amount_mg__gt=0
     )
     answers = CheckAnswer.objects.filter(session=OuterRef("pk"))
-    signed = SessionSignature.objects.filter(session=OuterRef("pk"))
+    signed = SessionSignature.objects.filter(session=OuterRef("pk")).order_by()
     went = SessionEntry.objects.filter(_WENT, session=OuterRef("pk"))
-    meaning = SessionSignature.Meaning
-    # Counted apart: a count over a join would group by every column of the session.
-    gate = signed.filter(meaning=meaning.GATE).order_by().values("session")
     rows = sessions.annotate(
-        is_not_today=Exists(signed.filter(meaning=meaning.NOT_TODAY)),
-        has_left=Exists(signed.filter(meaning=meaning.AGAINST_ADVICE)),
+        meanings=ArraySubquery(signed.values("meaning")),
         went_home=Exists(went.filter(superseded_by__isnull=True)),
         is_dosed=Exists(doses),
-        gate_signatures=Coalesce(Subquery(gate.annotate(n=Count("*")).values("n")), 0),
         is_begun=Exists(answers),
     )
     return [(row, _stage(row)) for row in rows]
@@ -157,12 +152,13 @@ def session_state(session: DosingSession) -> Stage:
 
 
 def _stage(row: Any) -> Stage:
+    meaning = SessionSignature.Meaning
     ladder = (
-        (row.is_not_today, Stage.NOT_TODAY),
-        (row.has_left, Stage.LEFT),
+        (meaning.NOT_TODAY in row.meanings, Stage.NOT_TODAY),
+        (meaning.AGAINST_ADVICE in row.meanings, Stage.LEFT),
         (row.went_home, Stage.HOME),
         (row.is_dosed, Stage.DOSED),
-        (row.gate_signatures >= 2, Stage.READY),
+        (row.meanings.count(meaning.GATE) >= 2, Stage.READY),
         (row.is_begun, Stage.GATE),
     )
     return next((stage for holds, stage in ladder if holds), Stage.PLANNED)

@@ -1,5 +1,6 @@
 """What was asked, what was answered, and what still waits for a person."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,10 +81,12 @@ def requests_open(patients: QuerySet[Patient], at: datetime) -> QuerySet[Measure
     A request is dropped from the list one look-back after it was due: it then counts as
     missing.
     """
-    in_time = Q(pk__in=[])
+    codes = defaultdict[int, list[str]](list)
     for code, instrument in instruments().items():
-        ends_after = at - timedelta(days=instrument.look_back_days)
-        in_time |= Q(instrument=code, due_at__gt=ends_after)
+        codes[instrument.look_back_days].append(code)
+    in_time = Q(pk__in=[])
+    for days, alike in codes.items():
+        in_time |= Q(instrument__in=alike, due_at__gt=at - timedelta(days=days))
     return (
         MeasureRequest.objects.filter(in_time, recorded_at__lte=at, answers__isnull=True)
         .filter(subjects_id__in=about(patients))

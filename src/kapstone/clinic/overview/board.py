@@ -34,7 +34,7 @@ def board_of(access: Access, zone: ZoneInfo) -> Board:
     """Gather the board for this user at this moment."""
     at = access.at
     rooms = rooms_today(access, zone)
-    windows = open_windows(access.user, at, zone) if access.may_anywhere("window") else None
+    windows = open_windows(access, zone) if access.may_anywhere("window") else None
     return Board(
         day=f"{at.astimezone(zone):%A %-d %B}",
         rooms=rooms,

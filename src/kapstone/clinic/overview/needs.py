@@ -16,7 +16,7 @@ from kapstone.clinic.overview.waiting import beginnings
 from kapstone.clinic.overview.windows import booking_address, hours_words
 from kapstone.clinic.scheduling.queries import requests_waiting
 from kapstone.core.access.queries import glass_to_review
-from kapstone.core.access.standing import Access, patients_visible
+from kapstone.core.access.standing import Access
 from kapstone.core.people.models import Patient
 from kapstone.core.ui.parts import Act, Need, Tone
 
@@ -74,14 +74,16 @@ def _only_first_red(needs: list[Need]) -> Iterator[Need]:
 
 
 def _calls_open(access: Access) -> Sequence[SafetyCall]:
-    visible = patients_visible(access.user, "suicidality", access.at)
-    found = safety_calls_open(visible, access.at).select_related(None).prefetch_related(None)
+    found = (
+        safety_calls_open(access.visible("suicidality"), access.at)
+        .select_related(None)
+        .prefetch_related(None)
+    )
     return list(found[:SHOWN])
 
 
 def _measures_late(access: Access) -> Sequence[MeasureRequest]:
-    visible = patients_visible(access.user, "measure", access.at)
-    late = requests_open(visible, access.at).filter(due_at__lt=access.at)
+    late = requests_open(access.visible("measure"), access.at).filter(due_at__lt=access.at)
     return list(late[: SHOWN * 4])
 
 
@@ -138,7 +140,7 @@ def _doses_to_book_again(access: Access, zone: ZoneInfo) -> Iterator[Ranked]:
     """Offer a new booking for a dose not given, saying no more of why than its booking does."""
     if not access.may_anywhere("appointment", "create"):
         return
-    visible = patients_visible(access.user, "appointment", access.at)
+    visible = access.visible("appointment")
     today = access.at.astimezone(zone).date()
     for session in doses_to_book_again(visible, access.at - BOOK_AGAIN_SINCE)[:SHOWN]:
         patient, booked = session.subjects.only_patient, session.appointment

@@ -13,21 +13,22 @@ from kapstone.clinic.dosing.models import DoseGiven
 from kapstone.clinic.practice.models import PracticeLog
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.queries import OPEN_LOOK_BACK
-from kapstone.core.access.standing import patients_visible
-from kapstone.core.people.models import Patient, SubjectsMember, User
+from kapstone.core.access.standing import Access
+from kapstone.core.people.models import Patient, SubjectsMember
 
 
-def patients_in_window(user: User, at: datetime) -> QuerySet[Patient]:
+def patients_in_window(access: Access) -> QuerySet[Patient]:
     """
     List the patients whose window this user may see and whose last dose may still act.
 
     The database leaves out everyone without a recent dose, so that the board costs the same
     whatever the number of patients the clinic has ever had.
     """
+    at = access.at
     recent = DoseGiven.objects.filter(
         subjects=OuterRef("alone"), given_at__gt=at - OPEN_LOOK_BACK, given_at__lte=at
     )
-    return patients_visible(user, "window", at).filter(Exists(recent))
+    return access.visible("window").filter(Exists(recent))
 
 
 def practice_times(
@@ -61,11 +62,11 @@ class PatientFilter:
     in_window: bool = False
 
 
-def patients_listed(user: User, at: datetime, narrowed: PatientFilter) -> QuerySet[Patient]:
+def patients_listed(access: Access, narrowed: PatientFilter) -> QuerySet[Patient]:
     """List the patients this user may name, narrowed by a word or to open windows."""
-    patients = patients_visible(user, "identity", at, limited=True)
+    patients = access.visible("identity", limited=True)
     if narrowed.in_window:
-        inside = patients_in_window(user, at).values("pk")
+        inside = patients_in_window(access).values("pk")
         patients = patients.filter(pk__in=inside)
     words = narrowed.words.strip()
     if words:

@@ -26,7 +26,7 @@ from kapstone.clinic.dosing.room_page import old_at_of, wait_of
 from kapstone.clinic.overview.day import day_of_rooms
 from kapstone.clinic.overview.needs import Ranked
 from kapstone.core.access.policy import Action
-from kapstone.core.access.standing import Access, patients_visible
+from kapstone.core.access.standing import Access
 from kapstone.core.ui.charts.axis import NowMark
 from kapstone.core.ui.charts.drawing import Drawing
 from kapstone.core.ui.charts.session_bar import SessionBar, draw_session_bar
@@ -85,7 +85,7 @@ def sessions_near(access: Access) -> QuerySet[DosingSession]:
     """List the sessions of about now that this user may see in the room; else none."""
     if not access.may_anywhere("dosing_session", Action.CREATE):
         return DosingSession.objects.none()
-    visible = patients_visible(access.user, "dosing_session", access.at)
+    visible = access.visible("dosing_session")
     return sessions_visible(visible, access.at - LIVE_SINCE, access.at + LIVE_AHEAD)
 
 

@@ -61,7 +61,7 @@ def patients(request: Request) -> HttpResponse:
     if form.is_valid():
         narrowed = PatientFilter(**form.cleaned_data)
     at = request.access.at
-    page = Paginator(patients_listed(request.user, at, narrowed), ROWS_A_PAGE).get_page(
+    page = Paginator(patients_listed(request.access, narrowed), ROWS_A_PAGE).get_page(
         request.GET.get("page")
     )
     shown: list[Patient] = list(page.object_list)
@@ -69,7 +69,7 @@ def patients(request: Request) -> HttpResponse:
     scheduled = [one for one in shown if request.access.may("appointment", "read", one.pk)]
     coming = next_appointments(scheduled, at)
     open_now = set(
-        patients_in_window(request.user, at)
+        patients_in_window(request.access)
         .filter(pk__in=[one.pk for one in shown])
         .values_list("pk", flat=True)
     )

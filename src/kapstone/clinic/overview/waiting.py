@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
-
 from kapstone.clinic.screening.models import EligibilitySignature, Screening
-from kapstone.clinic.screening.queries import invited_not_taken_up, screenings_open
+from kapstone.clinic.screening.queries import invited_not_taken_up, screenings_unsigned
 from kapstone.core.access.policy import Action
-from kapstone.core.access.standing import Access, patients_visible
+from kapstone.core.access.standing import Access
 from kapstone.core.people.models import Role
 from kapstone.core.ui.parts import Act, Need, Tone
 
@@ -50,9 +48,7 @@ def _screenings(access: Access) -> Iterator[Waiting]:
     capacities = _capacities(access)
     if not capacities:
         return
-    own = EligibilitySignature.objects.filter(screening=OuterRef("pk"), capacity__in=capacities)
-    visible = patients_visible(access.user, "screening", access.at)
-    found = list(screenings_open(visible).filter(~Exists(own))[:COUNTED])
+    found = list(screenings_unsigned(access.visible("screening"), capacities)[:COUNTED])
     signed = [one for one in found if one.signed]  # type: ignore[attr-defined]  # annotated
     for one in signed[:SHOWN]:
         yield Waiting(

@@ -17,7 +17,7 @@ from kapstone.clinic.integration.queries import (
 from kapstone.clinic.overview.queries import patients_in_window, practice_times
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.queries import PatientWindow, windows_open
-from kapstone.core.people.models import User
+from kapstone.core.access.standing import Access
 from kapstone.core.ui.charts.axis import NowMark, day_marks, hours_after
 from kapstone.core.ui.charts.ridge_board import (
     Ridge,
@@ -48,11 +48,12 @@ class _Axis:
         return hours_after(self.origin, moment)
 
 
-def open_windows(user: User, at: datetime, zone: ZoneInfo) -> OpenWindows:
+def open_windows(access: Access, zone: ZoneInfo) -> OpenWindows:
     """Compute and draw every open window that this user may see."""
-    patients = list(patients_in_window(user, at))
+    at = access.at
+    patients = list(patients_in_window(access))
     for patient in patients:
-        patient.clinic = user.clinic  # nobody's list reaches into another clinic
+        patient.clinic = access.user.clinic  # nobody's list reaches into another clinic
     today = at.astimezone(zone).date()
     first = datetime.combine(today - timedelta(days=DAYS_BEFORE), time(), zone)
     until = first + timedelta(days=DAYS_SHOWN)
@@ -105,11 +106,12 @@ def _ridge(
     coming = next((one for one in sessions if one.starts_at > axis.at), None)
     root = f"/patients/{patient.key}/"
     trace = window.trace
+    begins = axis.hour(trace.zero_at) if trace else 0.0
     return Ridge(
         name=patient.screen_name,
         state=_state(window),
         detail=_detail(window),
-        hours=tuple(axis.hour(trace.moment(hour)) for hour in trace.times_h) if trace else (),
+        hours=tuple(begins + hour for hour in trace.times_h) if trace else (),
         values=trace.values if trace else (),
         doses=tuple(axis.hour(dose.given_at) for dose in window.doses),
         done=tuple(

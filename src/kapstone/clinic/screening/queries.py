@@ -1,11 +1,11 @@
 """What was answered, lifted and signed, and what it comes to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kapstone.catalogue.baseline import load_baseline
 from kapstone.catalogue.contraindications import Question, QuestionKind, RuleSet, load_rules
@@ -323,27 +323,35 @@ def suicide_risk(facts: ScreeningFacts) -> str:
     return str(datum.value) if datum else ""
 
 
-def screenings_open(patients: QuerySet[Patient]) -> QuerySet[Screening]:
-    """List the newest screening of each of these patients where two signatures are missing."""
+_SIGNATURES = EligibilitySignature.objects.filter(screening=OuterRef("pk"))
+_REFUSED = Q(verdict=EligibilitySignature.Verdict.NOT_NOW)
+
+
+def _newest_of(patients: QuerySet[Patient]) -> QuerySet[Screening]:
     newer = Screening.objects.filter(
         subjects=OuterRef("subjects"), started_at__gt=OuterRef("started_at")
     )
-    capacities = EligibilitySignature.Capacity
-    signed = [
-        Exists(EligibilitySignature.objects.filter(screening=OuterRef("pk"), capacity=capacity))
-        for capacity in (capacities.PRESCRIBER, capacities.MENTAL_HEALTH)
-    ]
-    refused = EligibilitySignature.objects.filter(
-        screening=OuterRef("pk"), verdict=EligibilitySignature.Verdict.NOT_NOW
-    )
     return (
-        Screening.objects.filter(subjects__only_patient__in=patients)
-        .filter(~Exists(newer), ~Exists(refused))
-        .exclude(signed[0] & signed[1])
-        .select_related("subjects__only_patient", "request")
-        .annotate(signed=signed[0] | signed[1])
+        Screening.objects.filter(~Exists(newer), subjects__only_patient__in=patients)
+        .select_related("subjects__only_patient")
+        .annotate(signed=Exists(_SIGNATURES))
         .order_by("started_at", "pk")
     )
+
+
+def screenings_open(patients: QuerySet[Patient]) -> QuerySet[Screening]:
+    """List the newest screening of each of these patients where two signatures are missing."""
+    both = [Exists(_SIGNATURES.filter(capacity=one)) for one in EligibilitySignature.Capacity]
+    found = _newest_of(patients).filter(~Exists(_SIGNATURES.filter(_REFUSED)))
+    return found.exclude(both[0] & both[1]).select_related("subjects__only_patient", "request")
+
+
+def screenings_unsigned(
+    patients: QuerySet[Patient], capacities: Collection[str]
+) -> QuerySet[Screening]:
+    """List those that wait for a signature in one of these capacities."""
+    closed = _SIGNATURES.filter(_REFUSED | Q(capacity__in=capacities))
+    return _newest_of(patients).filter(~Exists(closed))
 
 
 def invited_not_taken_up(clinic_id: int) -> QuerySet[AppointmentRequest]:

@@ -17,7 +17,7 @@ from kapstone.science.exposure import DoseExposure, exposure
 from kapstone.science.parameters import Parameters, load_parameters
 from kapstone.science.people import typical
 from kapstone.science.phases import OpenSpan, phases
-from kapstone.science.window import window
+from kapstone.science.window import Segments, openness_at, segments, typical_clock
 
 BAND_SEED = 20_260_302  # one seed for every picture: the same doses give the same band
 BAND_DRAWS = 200
@@ -58,6 +58,7 @@ class Reckoning:
 
     zero_at: datetime
     jumps: tuple[DoseExposure, ...]
+    between: Segments
     events: tuple[DoseEvent, ...]
     weight_kg: float | None
     spans: tuple[DatedSpan, ...]
@@ -69,8 +70,9 @@ class Reckoning:
 
     def openness(self, hours: Sequence[float]) -> tuple[float, ...]:
         """Give W at hours on the clock of the doses."""
-        found = window(self.jumps, hours, parameters=self.parameters).openness
-        return tuple(float(value) for value in found)
+        clock = typical_clock(self.parameters)
+        found = openness_at(self.between, clock, np.asarray(hours, dtype=float))
+        return tuple(found[0].tolist())
 
     def likely_range(
         self, hours: Sequence[float]
@@ -91,11 +93,12 @@ class Reckoning:
 @lru_cache(maxsize=KEPT)
 def _reckoned(
     events: tuple[DoseEvent, ...], weight_kg: float | None, parameters: Parameters
-) -> tuple[tuple[DoseExposure, ...], tuple[OpenSpan, ...]]:
+) -> tuple[tuple[DoseExposure, ...], Segments, tuple[OpenSpan, ...]]:
     """Call the science once for equal doses; corrected doses are others, so never stale."""
     body = typical(weight_kg=weight_kg, parameters=parameters) if weight_kg else None
     jumps = exposure(events, body=body, parameters=parameters)
-    return jumps, phases(jumps, parameters=parameters)
+    between = segments(jumps, typical_clock(parameters))
+    return jumps, between, phases(jumps, parameters=parameters)
 
 
 def reckon(doses: Sequence[WindowDose], parameters: Parameters | None = None) -> Reckoning:
@@ -114,10 +117,11 @@ def reckon(doses: Sequence[WindowDose], parameters: Parameters | None = None) ->
     ordered = sorted(doses, key=lambda dose: dose.given_at)
     zero_at, weight_kg = ordered[0].given_at, ordered[-1].weight_kg
     events = tuple(event_of(dose, zero_at) for dose in ordered)
-    jumps, spans = _reckoned(events, weight_kg, parameters)
+    jumps, between, spans = _reckoned(events, weight_kg, parameters)
     return Reckoning(
         zero_at=zero_at,
         jumps=jumps,
+        between=between,
         events=events,
         weight_kg=weight_kg,
         spans=tuple(_dated(span, zero_at) for span in spans),
@@ -156,4 +160,4 @@ def _dated(span: OpenSpan, zero_at: datetime) -> DatedSpan:
 
 def grid(since_h: float, until_h: float, points: int = 224) -> tuple[float, ...]:
     """Give evenly spaced hours from one end of a frame to the other, both included."""
-    return tuple(float(hour) for hour in np.linspace(since_h, until_h, points + 1))
+    return tuple(np.linspace(since_h, until_h, points + 1).tolist())

@@ -35,6 +35,8 @@ from kapstone.errors import NotAllowed
 
 _TEAM_ROLES = {Role.THERAPIST, Role.PRESCRIBER}
 _NOBODYS = 0  # no patient has this id
+# What opens a list; a grant or a broken glass opens single records.
+_LISTED = (Relation.CLINIC, Relation.TEAM, Relation.ROOM, Relation.SELF)
 
 
 def team_memberships(user: User, at: datetime) -> QuerySet[CareTeamMember]:
@@ -143,6 +145,7 @@ class Access:
         self.at = at
         self._relations: dict[int, frozenset[Relation]] = {}
         self._glass: dict[int, bool] = {}
+        self._lists: dict[frozenset[Relation], QuerySet[Patient]] = {}
 
     def learn(self, patients: Iterable[int]) -> None:
         """Find the relations to these patients in one go, before a list asks one by one."""
@@ -191,6 +194,13 @@ class Access:
         patients = (patient,) if isinstance(patient, int) else tuple(patient)
         decision = self.decide(code, Action(action), patients)
         return decision.allowed and decision.mode in {"full", "glass"}
+
+    def visible(self, code: str, *, limited: bool = False) -> QuerySet[Patient]:
+        """List as ``patients_visible``, put together once for classes that open alike."""
+        relations = _relations_that_open(self.user, code, limited=limited)
+        if relations not in self._lists:
+            self._lists[relations] = _patients_of(self.user, relations, self.at)
+        return self._lists[relations].all()
 
     def may_anywhere(self, code: str, action: Action | str = Action.READ) -> bool:
         """Say whether this role could ever do this to anyone."""
@@ -262,22 +272,28 @@ def patients_visible(
     This is the scope of every list: a list never asks patient by patient. Cells that need a
     grant or a broken glass open single records, never a list.
     """
-    row = record_class(code)
-    patients = Patient.objects.filter(clinic_id=user.clinic_id)
+    return _patients_of(user, _relations_that_open(user, code, limited=limited), at)
+
+
+def _relations_that_open(user: User, code: str, *, limited: bool) -> frozenset[Relation]:
+    """Say by which relations this user reads records of one class in lists."""
     if not user.is_active:
-        return patients.none()
+        return frozenset()
+    row = record_class(code)
+    wanted = {"R", "L"} if limited else {"R"}
+    return frozenset(one for one in _LISTED if wanted & set(row.letters(user.role, one)))
 
-    def reads(relation: Relation) -> bool:
-        letters = row.letters(user.role, relation)
-        return "R" in letters or (limited and "L" in letters)
 
-    scope = Q(pk__in=[])
-    if reads(Relation.CLINIC):
+def _patients_of(user: User, relations: frozenset[Relation], at: datetime) -> QuerySet[Patient]:
+    """List the patients to whom this user stands in any of these relations."""
+    patients = Patient.objects.filter(clinic_id=user.clinic_id)
+    if Relation.CLINIC in relations:
         return patients
-    if reads(Relation.TEAM):
+    scope = Q(pk__in=[])
+    if Relation.TEAM in relations:
         scope |= Q(Exists(team_memberships(user, at).filter(patient=OuterRef("pk"))))
-    if reads(Relation.ROOM):
+    if Relation.ROOM in relations:
         scope |= Q(Exists(room_duties(user, at).filter(patient=OuterRef("pk"))))
-    if reads(Relation.SELF):
+    if Relation.SELF in relations:
         scope |= Q(user=user)
     return patients.filter(scope)

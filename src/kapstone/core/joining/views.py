@@ -35,7 +35,7 @@ SHOWN_ONCE = (
     "That invitation was shown already, and is not shown twice. "
     "Make a new one if nobody took it down."
 )
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 
 
 @door("invitation", write=Action.CREATE, of=of_patient)

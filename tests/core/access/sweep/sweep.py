@@ -234,7 +234,7 @@ def clients_of(world: World) -> dict[str, Client]:
         clients[principal.code] = Client(raise_request_exception=False)
         if principal.user is not None:
             clients[principal.code].force_login(
-                principal.user, "django.contrib.auth.backends.ModelBackend"
+                principal.user, "kapstone.core.people.signed_in.SignedIn"
             )
     return clients
 

@@ -127,7 +127,11 @@ def path(d: str, **attributes: Attribute) -> Svg:
 
 def straight(points: Sequence[Point], *, close: bool = False) -> str:
     """Describe a path of straight lines through the points."""
-    steps = "L".join(f"{num(x)} {num(y)}" for x, y in points)
+    # Each number as ``num`` writes it, but all of them at once: paths are most of a chart.
+    if not math.isfinite(sum([x + y for x, y in points])):
+        raise ValueError("A chart cannot draw a point that is nowhere.")
+    steps = "L".join([f"{x:.1f} {y:.1f} " for x, y in points])
+    steps = steps.replace(".0 ", " ").replace("-0 ", "0 ").replace(" L", "L").rstrip()
     return f"M{steps}{'Z' if close else ''}"
 
 
