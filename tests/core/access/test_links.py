@@ -33,7 +33,7 @@ from kapstone.core.audit.models import AuditEntry
 from kapstone.core.people.models import Role
 
 __all__ = ["world"]
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 STAYS = load_post().link_stays
 # Typed from the design: what each link opens, and nothing beside it.
 OPENED = {

@@ -16,7 +16,7 @@ from kapstone.core.post.carriers import MailSettings
 from kapstone.core.post.models import Attempt, ContactWish, Message
 from kapstone.core.post.queries import wish_of
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "kapstone.core.people.signed_in.SignedIn"
 
 
 def signed_in(user):
