@@ -73,7 +73,7 @@ def decide_held(
     done = HeldDecision.objects.filter(receipt=receipt).first()
     if done is not None:
         return done
-    if is_dose(receipt) and by.role != Role.PRESCRIBER:
+    if _is_dose(receipt) and by.role != Role.PRESCRIBER:
         raise NotAllowed(_DOSE)
     row = HeldDecision.objects.create(
         clinic_id=session.clinic_id,
@@ -103,7 +103,7 @@ def decide_held(
     return row
 
 
-def is_dose(receipt: EventReceipt) -> bool:
+def _is_dose(receipt: EventReceipt) -> bool:
     """Whether the event says that the drug was given, or corrects what was said of it."""
     sent = receipt.sent or {}
     payload = sent.get("payload") or {}

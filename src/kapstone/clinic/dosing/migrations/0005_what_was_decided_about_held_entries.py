@@ -77,12 +77,12 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("decision__in", ["accepted", "entered"]),
                                 ("became__isnull", False),
+                                ("decision__in", ["accepted", "entered"]),
                             ),
                             models.Q(
-                                ("decision", "set-aside"),
                                 ("became__isnull", True),
+                                ("decision", "set-aside"),
                                 models.Q(("reason", ""), _negated=True),
                             ),
                             _connector="OR",
