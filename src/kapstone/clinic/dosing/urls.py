@@ -11,6 +11,7 @@ from kapstone.clinic.dosing.views import (
     home,
     leaving,
     orders,
+    papers,
     planning,
     reviews,
     room,
@@ -55,6 +56,8 @@ urlpatterns = [
     path("adverse-events/<uuid:event_id>/", reviews.review, name="event_review"),
     path("me/going-home/", leaving.own_letter, name="own_letter"),
     path(f"{_session}/record/", orders.record, name="record"),
+    path(f"{_session}/record/pdf/", papers.record_pdf, name="record_pdf"),
+    path(f"{_session}/downtime/", papers.downtime, name="downtime"),
     path(f"{_session}/summary/", orders.summary, name="summary"),
     path(f"{_session}/adverse-events/", orders.adverse_events, name="adverse_events"),
 ]
