@@ -6,7 +6,7 @@ written in one statement; a dose, a correction, an answer and a verification eac
 record first. A rule that speaks against a dose flags it and does not stop it: it was given.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -86,6 +86,11 @@ class Landing:
     plain: list[tuple[Verdict, SessionEntry]] = field(default_factory=list)
     landed: list[tuple[Verdict, SessionEntry | None]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    sent_by: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the sender's name once, not once an event."""
+        self.sent_by = self.by.username
 
     # --- Before anything is judged
 
@@ -315,7 +320,7 @@ class Landing:
 
     def _landed(self, verdict: Verdict, row: SessionEntry, deed: str) -> None:
         self.landed.append((replace(verdict, commit_no=row.commit_no), row))
-        self.note(row.recorded_by, deed, row, kind=row.kind, sent_by=self.by.username)
+        self.note(row.recorded_by, deed, row, kind=row.kind, sent_by=self.sent_by)
 
     def note(self, by: User, deed: str, record: Model, **detail: object) -> None:
         """Add an entry to what the audit trail will be told."""
@@ -341,40 +346,42 @@ def _flagged(verdict: Verdict, *flags: str) -> Verdict:
     return replace(verdict, flags=(*verdict.flags, *flags))
 
 
-def receipt_of(
-    landing: Landing, verdict: Verdict, entry: SessionEntry | None, mark: int
-) -> dict[str, object]:
-    """Give the columns of the receipt of one event, not written yet."""
-    event = verdict.event
-    person = landing.people.get(event.actor)
-    return {
-        "clinic_id": landing.session.clinic_id,
-        "subjects_id": landing.session.subjects_id,
+def receipts_of(landing: Landing, mark: int) -> Iterator[dict[str, object]]:
+    """Give the columns of the receipt of each event that landed, not written yet."""
+    session = landing.session
+    shared = {
+        "clinic_id": session.clinic_id,
+        "subjects_id": session.subjects_id,
         "recorded_at": landing.at,
         "recorded_by_id": landing.by.pk,
-        "session_id": landing.session.pk,
-        "device_id": event.device_id,
-        "device_seq": event.device_seq,
+        "session_id": session.pk,
         "mark": mark,
-        "event_id": event.event_id,
-        "fingerprint": verdict.fingerprint,
-        "prev_hash": event.prev_hash,
-        "actor_id": person.user.pk if person else None,
-        "authenticated": event.authenticated,
-        "source": event.source,
-        "is_hand_timed": event.is_hand_timed,
-        "wall_ms": event.wall_ms,
-        "mono_ms": event.mono_ms,
-        "epoch_id": event.epoch_id,
-        "offset_ms": event.offset_ms,
-        "unc_ms": event.unc_ms,
-        "client_version": event.client_version,
-        "lease": event.lease,
-        "knows": event.knows,
-        "status": verdict.standing,
-        "code": verdict.code,
-        "words": verdict.words,
-        "flags": verdict.flags,
-        "entry_id": entry.pk if entry else None,
-        "sent": as_wire(event) if entry is None else None,
     }
+    actors = {key: person.user.pk for key, person in landing.people.items()}
+    for verdict, entry in landing.landed:
+        event = verdict.event
+        yield shared | {
+            "device_id": event.device_id,
+            "device_seq": event.device_seq,
+            "event_id": event.event_id,
+            "fingerprint": verdict.fingerprint,
+            "prev_hash": event.prev_hash,
+            "actor_id": actors.get(event.actor),
+            "authenticated": event.authenticated,
+            "source": event.source,
+            "is_hand_timed": event.is_hand_timed,
+            "wall_ms": event.wall_ms,
+            "mono_ms": event.mono_ms,
+            "epoch_id": event.epoch_id,
+            "offset_ms": event.offset_ms,
+            "unc_ms": event.unc_ms,
+            "client_version": event.client_version,
+            "lease": event.lease,
+            "knows": event.knows,
+            "status": verdict.standing,
+            "code": verdict.code,
+            "words": verdict.words,
+            "flags": verdict.flags,
+            "entry_id": entry.pk if entry else None,
+            "sent": as_wire(event) if entry is None else None,
+        }

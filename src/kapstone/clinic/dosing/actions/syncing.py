@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from kapstone.clinic.dosing.landing import Landing, Person, receipt_of
+from kapstone.clinic.dosing.landing import Landing, Person, receipts_of
 from kapstone.clinic.dosing.models import (
     DoseLease,
     DoseOrder,
@@ -231,10 +231,7 @@ def land_batch(*, by: User, at: datetime, session: DosingSession, batch: Batch) 
     landing.land(verdicts)
     new = [verdict.event.device_seq for verdict, _ in landing.landed]
     mark = mark_of([*received.hashes, *new], since=received.mark)
-    receipts = insert_columns(
-        EventReceipt,
-        [receipt_of(landing, verdict, entry, mark) for verdict, entry in landing.landed],
-    )
+    receipts = insert_columns(EventReceipt, list(receipts_of(landing, mark)))
     if receipts:
         landing.note(
             by,
