@@ -63,11 +63,14 @@ def test_what_is_ordered_is_drawn_up_in_the_room_and_given(page, room):
     shown = said(sent)
     for words in ("D-0001 lot A-1, to 30 Jun 2027", "442.00 mg", "58.00 mg", "In hand"):
         assert words in shown
+    assert f'value="{draw.key}" selected' in sent.content.decode()
     dose = {"kind": "dose", "product": "racemic", "route": "IM", "amount_mg": "53"}
     dose |= {"is_identity_checked": "true", "draw": str(draw.key)}
     assert page("dose", dose).status_code == 303
     assert DoseGiven.objects.get().draw == draw
-    assert "Left to waste 5.00 mg" in said(page("room", query="?tab=dose"))
+    shown = page("room", query="?tab=dose")
+    assert "Left to waste 5.00 mg" in said(shown)
+    assert f'value="{draw.key}">D-0001' in shown.content.decode()  # a rest is never chosen
 
 
 def test_asking_the_rules_takes_nothing(page, room):

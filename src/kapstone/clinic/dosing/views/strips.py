@@ -56,6 +56,12 @@ class Strip:
         return tuple(one for one in self.draws if one.left_mg > 0)
 
     @property
+    def in_hand(self) -> UUID | None:
+        """Name the draw that a dose most likely comes out of: the only one still untouched."""
+        untouched = [one.key for one in self.open if not one.given_mg]
+        return untouched[0] if len(untouched) == 1 else None
+
+    @property
     def is_offered(self) -> bool:
         """Whether drawing up is what comes next: it stands open then."""
         return self.form is not None and (not self.open or bool(self.form.errors))
