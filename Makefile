@@ -35,7 +35,7 @@ units: dev ## every test that needs no browser
 
 .PHONY: journeys
 journeys: dev browser ## every test that drives a browser
-	$(PYTEST) -m journey
+	$(PYTEST) -n 2 --dist loadscope -m journey
 
 .PHONY: sweep
 sweep: dev ## who may do what: every person, relation, address and method

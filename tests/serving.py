@@ -72,9 +72,9 @@ def seed(database: str) -> None:
     kapstone("seed", database=database)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served_clinic(django_test_environment, django_db_blocker) -> Iterator[ServedClinic]:
-    """Serve the demo clinic, in a database of its own, for the whole session."""
+    """Serve the demo clinic, in a database of its own, to the tests of one module."""
     from tests import databases
 
     with django_db_blocker.unblock():

@@ -57,7 +57,7 @@ class Keys:
             )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keys(served_clinic):
     """Give the keys of the cast's patients, sessions, screenings and courses."""
     return Keys(served_clinic.database)
