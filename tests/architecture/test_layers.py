@@ -27,6 +27,7 @@ LAYERS = [
     {"window"},
     {"integration"},
     {"practice"},
+    {"reminders"},
     {"outcomes"},
     {"overview"},
 ]

@@ -46,6 +46,15 @@ class Quiet:
             return self.begins <= local < self.ends
         return local >= self.begins or local < self.ends
 
+    def begins_after(self, at: datetime) -> datetime:
+        """Give the first moment after ``at`` at which quiet hours begin."""
+        day = at.astimezone(self.zone).date()
+        starts = (
+            datetime.combine(day + timedelta(days=later), self.begins, self.zone)
+            for later in range(3)
+        )
+        return next(start for start in starts if start > at)
+
     def over_at(self, at: datetime) -> datetime:
         """Give the first moment from ``at`` on that is not quiet."""
         if not self.holds(at):
