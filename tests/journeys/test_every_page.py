@@ -124,6 +124,7 @@ def test_the_room_in_each_light(sign_in, page, keys, served_clinic, theme):
         holds(page, f"/sessions/{keys.sessions['Alder']}/{end}", width=1180)
     holds(page, f"/sessions/{keys.sessions['Larch']}/gate/", width=1180)
     holds(page, f"/sessions/{keys.sessions['Alder']}/room/", width=390)
+    holds(page, f"/sessions/{keys.sessions['Alder']}/held/", width=320)
 
 
 def test_text_twice_as_large_stays_on_the_page(sign_in):

@@ -31,8 +31,10 @@ WHAT_LIES_HERE = """async () => {
   }
   const isSealed = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
   const readable = JSON.stringify(all, (name, value) => (isSealed(value) ? "sealed" : value));
-  const exported = await crypto.subtle.exportKey("raw", all.keys[0]).catch((why) => why.name);
-  return { readable, exported, events: all.events.length };
+  const exported = all.keys.length
+    ? await crypto.subtle.exportKey("raw", all.keys[0]).catch((why) => why.name) : "no key";
+  const [events, pages, keys] = [all.events, all.kept, all.keys].map((rows) => rows.length);
+  return { readable, exported, events, pages, keys };
 }"""
 
 
@@ -264,7 +266,29 @@ def test_the_room_opens_again_without_the_network(tablet):
     expect(tablet.page.locator(".steps-help .done").first).to_be_visible()
 
 
-def test_what_lies_on_the_tablet_is_sealed(tablet):
+KEEPS = re.compile(r".*/room/keeps/.*")
+PURGE = """async () => {
+  const used = performance.getEntriesByType("resource").map((one) => one.name);
+  const { purge } = await import(used.find((name) => name.includes("sync/purging.")));
+  await purge();
+}"""
+
+
+def purge(tablet, **change):
+    """Let the tablet ask what it may keep, and the server say that this room goes."""
+
+    def goes(route):
+        said = route.fetch().json()
+        route.fulfill(json={**said, "keep": False, **change})
+
+    tablet.away(False)
+    tablet.context.route(KEEPS, goes)
+    tablet.page.evaluate(PURGE)
+    tablet.context.unroute(KEEPS)
+
+
+def test_what_lies_on_the_tablet_is_sealed_and_goes_when_it_may_not_be_kept(tablet):
+    tablet.context.route(BATCH, lambda route: route.abort())
     tablet.away()
     tablet.page.locator("[data-tile]").first.press_sequentially("1339167")
     tablet.page.keyboard.press("Enter")
@@ -274,8 +298,19 @@ def test_what_lies_on_the_tablet_is_sealed(tablet):
     for told in ("Alder", "133", "K-0"):
         assert told not in kept["readable"]
     assert kept["exported"] == "InvalidAccessError"
+    # A forged answer lets nothing go; a believed one the pages, and never what waits.
+    assert kept["pages"] >= 2
+    purge(tablet, device_id=str(uuid4()))
+    assert tablet.page.evaluate(WHAT_LIES_HERE)["pages"] == kept["pages"]
+    purge(tablet)
+    left = tablet.page.evaluate(WHAT_LIES_HERE)
+    assert (left["pages"], left["events"], left["keys"]) == (0, 1, 1)
+    tablet.context.unroute(BATCH)
     tablet.away(False)
     settle(tablet)
+    purge(tablet)
+    left = tablet.page.evaluate(WHAT_LIES_HERE)
+    assert (left["pages"], left["events"], left["keys"]) == (0, 0, 0)
 
 
 def test_crossings_and_clocks_go_on_alone(tablet, written):

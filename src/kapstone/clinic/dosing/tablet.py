@@ -55,6 +55,7 @@ def _session(chart: Chart, by: User) -> dict[str, Any]:
     clinic = chart.session.clinic
     return {
         "session": str(chart.session.key),
+        "clinic": clinic.slug,
         "actor": str(by.key),
         "by": str(by),
         "patient": chart.patient.screen_name,

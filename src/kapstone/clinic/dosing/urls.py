@@ -18,6 +18,7 @@ from kapstone.clinic.dosing.views import (
     sync,
     tablet,
 )
+from kapstone.core.access.doors import public_door
 
 app_name = "dosing"
 _session = "sessions/<uuid:session_key>"
@@ -36,6 +37,7 @@ urlpatterns = [
     path(f"{_session}/room/correct/<uuid:entry_id>/", room.correct, name="correct"),
     path(f"{_session}/room/help/", emergency.help_card, name="help"),
     path(f"{_session}/room/kept/", tablet.kept, name="kept"),
+    path(f"{_session}/room/keeps/", public_door(tablet.keeps, write=None), name="keeps"),
     path(f"{_session}/room/worker.js", tablet.worker, name="worker"),
     path(f"{_session}/held/", held.held, name="held"),
     path(f"{_session}/entries/batch/", sync.batch, name="batch"),

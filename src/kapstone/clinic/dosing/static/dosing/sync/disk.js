@@ -84,7 +84,10 @@ async function unseal(session, name, sealed) {
 
 export async function keep(session, name, value) {
   const sealed = await seal(session, name, value);
-  await writing(["kept"], (store) => store("kept").put(sealed, `${session} ${name}`));
+  await writing(["keys", "kept"], async (store) => {
+    // The room may have been forgotten since: what no key opens is not kept.
+    if (await asked(store("keys").count(session))) store("kept").put(sealed, `${session} ${name}`);
+  });
 }
 
 export async function kept(session, name) {
@@ -142,11 +145,26 @@ export async function sessionsWaiting() {
   return [...new Set(rows.filter((one) => one.standing === KEPT).map((one) => one.session))];
 }
 
-// After the session has closed: all but the head goes, and nothing while an entry is here only.
+// The pages go; the key goes too unless an entry is here only: that stays, sealed, until it is sent.
 export async function forget(session) {
-  await writing(["keys", "kept", "events"], async (store) => {
+  await writing(["keys", "kept", "events", "tablet"], async (store) => {
+    store("kept").delete(IDBKeyRange.bound(`${session} `, `${session} \uffff`));
     if (await asked(store("events").count(rangeOf(session)))) return;
     store("keys").delete(session);
-    store("kept").delete(IDBKeyRange.bound(`${session} `, `${session} \uffff`));
+    store("tablet").delete(`room ${session}`);
   });
+}
+
+// Which rooms this tablet keeps something of, and of which clinic, so that it can ask about them.
+export async function noteRoom(session, clinic) {
+  await writing(["tablet"], (store) => store("tablet").put({ session, clinic }, `room ${session}`));
+}
+
+export async function roomsKept() {
+  const store = (await open()).transaction("tablet").objectStore("tablet");
+  const [deviceId, rooms] = await Promise.all([
+    asked(store.get("device_id")),
+    asked(store.getAll(IDBKeyRange.bound("room ", "room \uffff"))),
+  ]);
+  return rooms.map((one) => ({ ...one, deviceId }));
 }

@@ -28,8 +28,9 @@ export async function keepFiles(session) {
   active.postMessage({ keep: [...new Set(files.map((one) => one.pathname))] });
 }
 
+// Under the lock of whoever appends: no entry is sealed with a key that goes meanwhile.
 export async function forgetRoom(session) {
-  await disk.forget(session);
+  await navigator.locks.request(`kapstone-append ${session}`, () => disk.forget(session));
   const found = await navigator.serviceWorker?.getRegistration(`/sessions/${session}/room/`);
   found?.active?.postMessage({ forget: true });
   await found?.unregister();

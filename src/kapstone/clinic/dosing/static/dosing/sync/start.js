@@ -7,6 +7,7 @@ import { writeForm } from "./entry.js";
 import { facts } from "./facts.js";
 import { forgetRoom, keepFiles, keepPages, openPanel, tabOf } from "./keeping.js";
 import { HELD, KEPT, REFUSED, waiting } from "./outbox.js";
+import { PURGE_EVERY_MS, purge } from "./purging.js";
 import { draw, remember, settled } from "./screen.js";
 import { send, sendAgain, startSending } from "./sending.js";
 import { askTheTime, keepTime } from "./timing.js";
@@ -79,6 +80,7 @@ async function answered(of, items) {
 async function begin() {
   await startSending(device, { answered, forbidden: () => keepPages(session, { force: true }) });
   await refresh();
+  await disk.noteRoom(session, facts().clinic);
   if (facts().closed) return forgetWhenDone();
   await keepPages(session, { force: true });
   await keepFiles(session);
@@ -219,6 +221,7 @@ async function probe() {
 }
 
 if (session) {
+  setInterval(() => purge().catch(() => {}), PURGE_EVERY_MS);
   window.addEventListener("online", probe);
   window.addEventListener("offline", redraw);
   document.addEventListener("visibilitychange", () => {

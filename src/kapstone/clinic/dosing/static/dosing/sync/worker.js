@@ -46,6 +46,7 @@ async function page(request, address) {
   const late = new Promise((_, reject) => setTimeout(() => reject(new Error("late")), WITHIN_MS));
   try {
     const answer = await Promise.race([fetch(request), late]);
+    if (answer.type === "opaqueredirect" || answer.status === 404) await letGo().catch(() => {});
     if (answer.status < 500) return answer;
     return (await kept(name)) ?? answer;
   } catch (fault) {
@@ -61,11 +62,30 @@ const asked = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-async function kept(name) {
+function openHere() {
   const opening = indexedDB.open("kapstone-room");
   opening.onupgradeneeded = () => opening.transaction.abort(); // nothing was ever kept
+  return asked(opening);
+}
+
+// The server sent whoever asked to the sign-in, or knows of no such room for them: are the pages
+// still this tablet's to keep? Entries that wait stay, and so does the key to them.
+async function letGo() {
+  const database = await openHere();
+  const store = database.transaction("tablet").objectStore("tablet");
+  const [device, room] = await Promise.all([asked(store.get("device_id")), asked(store.get(`room ${SESSION}`))]);
+  if (!room) return;
+  const where = `/sessions/${SESSION}/room/keeps/?clinic=${encodeURIComponent(room.clinic)}&device=${device}`;
+  const said = await (await fetch(where, { cache: "no-store", signal: AbortSignal.timeout(WITHIN_MS) })).json();
+  if (said.protocol !== "room-sync/1" || said.session !== SESSION || said.device_id !== device || said.keep !== false) return;
+  const writing = database.transaction("kept", "readwrite");
+  writing.objectStore("kept").delete(IDBKeyRange.bound(`${SESSION} `, `${SESSION} \uffff`));
+  await new Promise((resolve) => { writing.oncomplete = writing.onabort = resolve; });
+}
+
+async function kept(name) {
   try {
-    const database = await asked(opening);
+    const database = await openHere();
     const transaction = database.transaction(["keys", "kept"]);
     const [key, sealed] = await Promise.all([
       asked(transaction.objectStore("keys").get(SESSION)),
