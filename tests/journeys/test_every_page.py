@@ -7,7 +7,7 @@ from tests.serving import assert_accessible
 pytestmark = pytest.mark.journey
 
 PUBLIC = ("/", "/is-it-for-me/", "/questions/", "/request/", "/help/", "/sign-in/")
-CLINIC = ("/today/", "/patients/", "/schedule/", "/account/")
+CLINIC = ("/today/", "/patients/", "/schedule/", "/account/", "/account/calendar/")
 CHART = (
     "",
     "plan/",
@@ -39,6 +39,7 @@ PATIENT = (
     "/me/how-we-know/",
     "/me/who-looked/",
     "/me/who-sees/",
+    "/me/messages/",
 )
 SIDEWAYS = (
     "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"

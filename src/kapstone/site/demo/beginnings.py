@@ -163,6 +163,7 @@ def _cards(scene: Scene, character: Character, patient: Patient, at: datetime) -
         at=at,
         patient=patient,
         phone=f"555 01{60 + len(scene.patients)}",
+        email=f"{character.name.lower()}@patient.example" if character.signs_in else "",
         safe_times="after 17:00",
         contact_name="A sister",
         contact_phone="555 0198",

@@ -47,6 +47,7 @@ from kapstone.site.demo.days import (
 )
 from kapstone.site.demo.doses import Day, dose, gate, go_home, order, plan, watch
 from kapstone.site.demo.history import History
+from kapstone.site.demo.messages import choose_messages
 from kapstone.site.demo.stagehands import Scene, set_rooms, set_scene
 
 SEED = 20
@@ -86,6 +87,9 @@ def seed(now: datetime, *, tell: Callable[[str], None] = lambda words: None) -> 
     with transaction.atomic():
         stand_in(clinic_id=scene.clinic.pk, user_id=None)
         fill_cabinet(scene)
+        for begun, _ in started:
+            if begun.character.signs_in:
+                choose_messages(scene, begun.patient)
     return scene
 
 
