@@ -70,7 +70,7 @@ def test_public_pages(page, path):
         ("therapist", ("/outcomes/",)),
         ("prescriber", ("/screening/", "/drugs/", "/drugs/reports/")),
         ("nurse", ("/drugs/", "/drugs/counts/", "/drugs/lots/", "/drugs/receive/")),
-        ("front-desk", ("/requests/",)),
+        ("front-desk", ("/requests/", "/post/")),
         (
             "administrator",
             ("/audit/", "/people/", "/people/add/", "/rooms/", "/account/password/"),
