@@ -375,6 +375,25 @@ def test_an_ended_sign_in_keeps_the_room_and_the_queue(tablet, written):
     assert written.times("After the sign-in ended.") == 1
 
 
+def test_who_signs_out_leaves_what_waits_to_the_next(tablet, written):
+    tablet.open("note")
+    tablet.context.route(BATCH, hotel)
+    tablet.write_note("Written just before the shift ended.")
+    expect(tablet.line("Written just before the shift ended.")).to_contain_text(
+        "on this tablet"
+    )
+    leaving = tablet.new_page()
+    leaving.goto("/sign-out/")
+    leaving.get_by_role("button", name="Sign out", exact=True).click()
+    leaving.wait_for_url(re.compile("/sign-in/"))
+    leaving.close()
+    tablet.kill()
+    tablet.context.unroute(BATCH, hotel)
+    tablet.sign_in().open("note")
+    settle(tablet)
+    assert written.times("Written just before the shift ended.") == 1
+
+
 def hold_the_lease(tablet):
     """Open the dose, and take its lease over where another tablet has it."""
     tablet.open("dose")

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve, reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.sweep import ABOUT, arguments
 from tests.core.access.sweep.world import World
 
@@ -166,7 +167,7 @@ def _found(client: Client, address: str) -> str:
     with transaction.atomic():
         answer = client.get(address)
         transaction.set_rollback(True)
-    return answer.content.decode() if answer.status_code == 200 else ""
+    return said_in(answer) if answer.status_code == 200 else ""
 
 
 def forms_of(world: World, clients: Mapping[str, Client]) -> list[Form]:

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.sweep import ARGUMENT, arguments
 
 from kapstone.core.access.registry import routes
@@ -35,7 +36,7 @@ def answer(client, method, address):
     with transaction.atomic():
         got = client.generic(method, address)
         transaction.set_rollback(True)
-    body = TOKEN.sub("", got.content.decode()).replace(address, "HERE")
+    body = TOKEN.sub("", said_in(got)).replace(address, "HERE")
     headers = {name: value for name, value in got.items() if name != "Set-Cookie"}
     location = headers.pop("Location", "").replace(address, "HERE")
     return got.status_code, headers, location, body

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.canaries import found_in
 from tests.core.access.sweep.sweep import ABOUT, arguments
 
@@ -32,7 +33,7 @@ def seen_by(world, client):
                     answer = client.get(reverse(route.name, kwargs=given), headers=headers)
                     transaction.set_rollback(True)
                 opened += answer.status_code == 200
-                seen |= {one.record_class for one in found_in(answer.content.decode())}
+                seen |= {one.record_class for one in found_in(said_in(answer))}
     return seen, opened
 
 

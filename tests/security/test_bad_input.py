@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.sweep import ARGUMENT, arguments
 
 from kapstone.core.access.fences import fence_of, fenced_models, stand_in
@@ -131,7 +132,7 @@ def before(world, counts):
 
 def words_of(answer):
     """Give the words that a refusal says: its alerts, its page, or what it tells a tablet."""
-    body = answer.content.decode()
+    body = said_in(answer)
     if answer.headers.get("Content-Type") == "application/json":
         return str(json.loads(body).get("words", ""))
     alerts = re.findall(r'role="alert".*?>(.*?)</(?:div|section|p|ul)>', body, re.S)
@@ -156,7 +157,7 @@ def judge(what, who, answer, before, counts):
         yield f"{what}: {status}, and something was written"
     if not is_a_sentence(words_of(answer)):
         yield f"{what}: {status} says {words_of(answer)[:80]!r}"
-    if "Traceback" in answer.content.decode():
+    if "Traceback" in said_in(answer):
         yield f"{what}: shows a traceback"
 
 

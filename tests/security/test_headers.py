@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path, reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.sweep import arguments
 
 from kapstone.core.access.doors import public_door
@@ -104,7 +105,7 @@ def test_no_page_holds_a_script_or_a_style_of_its_own(world, clients, who):
             answer = clients[who].get(reverse(route.name, kwargs=given))
             transaction.set_rollback(True)
         pages += answer.status_code == 200
-        html = DATA.sub("", answer.content.decode())
+        html = DATA.sub("", said_in(answer))
         found += [f"{route.name}: {match.group()}" for match in INLINE.finditer(html)]
     assert not found, "\n".join(found)
     assert pages >= 8

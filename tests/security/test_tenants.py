@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from tests.bodies import said_in
 from tests.builders import make_clinic, make_patient, make_user
 from tests.core.access.sweep import sweep
 from tests.core.access.sweep.canaries import found_in
@@ -53,7 +54,7 @@ def test_with_the_policy_off_the_database_alone_keeps_the_clinics_apart(
             answer = clients[who].get(address)
             transaction.set_rollback(True)
         opened += answer.status_code == 200
-        planted = {one.patient for one in found_in(answer.content.decode())}
+        planted = {one.patient for one in found_in(said_in(answer))}
         crossed += [f"{cell}: shows {one}" for one in planted & OURS]
         if cell.about in OURS and answer.status_code < 400:
             crossed.append(f"{cell}: {answer.status_code}")

@@ -77,7 +77,7 @@ def record_paper(
             f"{session.planned_at.astimezone(zone):%A %-d %B %Y}. {stage_words}.{ordered} "
             f"Given {record.given_mg:g} mg."
         ),
-        chart=on_paper(drawn.svg),
+        chart=on_paper(drawn.svg) if drawn.svg else "",
         chart_words=low(f"{drawn.title}: the values are in the list of what was written."),
         crossings=tuple(low(_crossed(one, zone)) for one in record.crossings),
         events=tuple(

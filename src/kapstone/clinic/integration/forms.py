@@ -13,6 +13,7 @@ from kapstone.catalogue.modalities import FieldKind, Modality, ModalityField
 from kapstone.catalogue.practices import practices
 from kapstone.clinic.integration.actions import CommitmentWords, NoteWords
 from kapstone.clinic.preparation.models import Fork
+from kapstone.core.ui.years import is_of_our_years
 
 _FIELD = "field-"  # before the code of a modality's own field
 _WHEN = "%Y-%m-%dT%H:%M"
@@ -127,6 +128,13 @@ class NoteForm(EntryForm):
     def own_fields(self) -> list[forms.BoundField]:
         """The modality's own fields, in the catalogue's order."""
         return [self[_FIELD + one.code] for one in self.modality.fields]
+
+    def clean_started_at(self) -> datetime:
+        """Refuse a year that nobody means."""
+        started_at: datetime = self.cleaned_data["started_at"]
+        if not is_of_our_years(started_at):
+            raise forms.ValidationError(_NO_TIME)
+        return started_at
 
     def words(self) -> NoteWords:
         """Give what was written."""

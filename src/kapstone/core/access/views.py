@@ -126,12 +126,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @public_door
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ask once, then end the session and clear what the browser kept."""
+    """
+    Ask once, then end the session and clear the pages that the browser kept.
+
+    What a tablet wrote and could not send yet is not cleared with them: it lies sealed, and is
+    sent once somebody signs in there. Decision 19 says when a tablet forgets.
+    """
     if request.method != "POST":
         return render(request, "access/sign_out.html")
     logout(request)
     response = redirect("access:sign_in")
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

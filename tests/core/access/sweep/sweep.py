@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from tests.bodies import said_in
 from tests.core.access.sweep.canaries import found_in
 from tests.core.access.sweep.oracle import (
     ExpectedRoute,
@@ -181,9 +182,8 @@ def _judge(cell: Cell, wanted: str, response: Any, report: Report) -> None:
 
 
 def _text(response: Any) -> str:
-    body = b"".join(response.streaming_content) if response.streaming else response.content
     headers = " ".join(f"{name}: {value}" for name, value in response.items())
-    return headers + body.decode("utf-8", "replace")
+    return headers + said_in(response)
 
 
 class Heard(logging.Handler):

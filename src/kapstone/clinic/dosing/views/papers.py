@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 
 from kapstone.clinic.dosing.downtime import DOWNTIME, DowntimePaper, downtime_paper
 from kapstone.clinic.dosing.papers import RECORD, RecordPaper, name_of, record_paper
@@ -41,7 +43,8 @@ def downtime(request: Request, **kwargs: Any) -> HttpResponse:
     """Give the sheet to go on with on paper, from the moment that the gate is signed."""
     chart = chart_at(request)
     if not has_downtime(chart):
-        raise Http404
+        messages.info(request, "The downtime sheet is there from the gate until they go home.")
+        return redirect("dosing:record", session_key=chart.session.key)
     may_card = request.access.may("emergency_card", "read", chart.patient.pk)
     told = downtime_paper(chart, card=chart.card if may_card else None)
     return _pdf(DOWNTIME, told, name_of("downtime", chart, request.access.at))
