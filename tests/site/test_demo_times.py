@@ -15,6 +15,7 @@ AHEAD = {
     "planned_at",
     "review_due_at",
     "starts_at",
+    "useless_at",
     "valid_until",
 }
 

@@ -459,6 +459,17 @@ def test_the_planner_shows_a_way_of_working_with_its_cautions(opened):
     assert client.get(f"/patients/{opened.patient.key}/plan/?modality=x").status_code == 200
 
 
+@pytest.mark.parametrize(("modality", "minutes"), [("", 50), ("emdr", 90)])
+def test_a_time_is_booked_as_long_as_it_is_offered(opened, modality, minutes):
+    client = sign_in(opened, opened.therapist)
+    page = client.get(f"/patients/{opened.patient.key}/plan/?modality={modality}")
+    links = re.findall(r'href="(/patients/[^"]*/book/[^"]*)"', page.content.decode())
+    assert links
+    for link in links:
+        form = client.get(link.replace("&amp;", "&")).content.decode()
+        assert re.findall(r'<option value="(\d+)" selected', form)[-1] == str(minutes)
+
+
 def test_times_offered_are_free_for_both_and_after_rest(walk, at_clock):
     walk.give(NINE)
     at_clock(NINE + HOUR)

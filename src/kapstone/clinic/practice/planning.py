@@ -137,6 +137,11 @@ class Slot:
     where: str
     notes: tuple[str, ...]
 
+    @property
+    def minutes(self) -> int:
+        """Give how long it is."""
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotFacts:

@@ -13,7 +13,7 @@ from kapstone.core.people.models import User
 from kapstone.core.ui.years import is_of_our_years
 
 _WHEN = "%Y-%m-%dT%H:%M"
-_LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 300)
+_LENGTHS = (15, 30, 45, 50, 60, 90, 120, 180, 240, 300)
 _NO_DAY = "Enter a date, such as 1979-05-04."
 _NO_TIME = "Enter a date and a time, such as 2026-03-02 09:00."
 
