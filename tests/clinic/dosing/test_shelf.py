@@ -13,6 +13,7 @@ from kapstone.clinic.course.models import Course
 from kapstone.clinic.dosing.actions import plan_session
 from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.queries import chart_of, charts_of
+from kapstone.clinic.dosing.shelf import Shelf
 from kapstone.clinic.screening.decision import Standing
 from kapstone.core.access.actions import join_care_team
 
@@ -90,7 +91,7 @@ def fresh(sessions):
 
 
 def test_together_they_say_what_each_says_alone(sessions):
-    together = charts_of(sessions, AT)
+    together = charts_of(Shelf(sessions, AT))
     for chart, session in zip(together, sessions, strict=True):
         assert said(chart) == said(chart_of(session, AT))
     one, stale, empty = together
@@ -107,7 +108,7 @@ def test_ten_cost_what_one_costs(sessions):
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            for chart in charts_of(rows, AT):
+            for chart in charts_of(Shelf(rows, AT)):
                 said(chart)
         return len(asked)
 

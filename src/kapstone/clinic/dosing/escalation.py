@@ -17,6 +17,7 @@ from kapstone.clinic.dosing.models import DosingSession
 from kapstone.clinic.dosing.monitoring import Raised
 from kapstone.clinic.dosing.queries import Chart, charts_of, staged
 from kapstone.clinic.dosing.record import Stage
+from kapstone.clinic.dosing.shelf import Shelf
 from kapstone.core.audit.actions import Actor, note
 from kapstone.core.people.models import CareTeamMember, Clinic, Notice, Patient, Role, User
 
@@ -52,7 +53,7 @@ def escalate_crossings(*, by: Actor, at: datetime, clinic: Clinic) -> int:
     live = DosingSession.objects.filter(pk__in=begun.values("pk"))
     rows = live.select_related("course", "clinic", "subjects__only_patient")
     dosed = [session for session, stage in staged(rows) if stage is Stage.DOSED]
-    return sum(_tell(by, at, chart) for chart in charts_of(dosed, at))
+    return sum(_tell(by, at, chart) for chart in charts_of(Shelf(dosed, at)))
 
 
 def _tell(by: Actor, at: datetime, chart: Chart) -> int:

@@ -319,13 +319,12 @@ class Chart:
 
 def chart_of(session: DosingSession, at: datetime) -> Chart:
     """Open the chart of a session as it stands at a moment."""
-    return charts_of([session], at)[0]
+    return charts_of(Shelf([session], at))[0]
 
 
-def charts_of(sessions: Sequence[DosingSession], at: datetime) -> list[Chart]:
+def charts_of(shelf: Shelf) -> list[Chart]:
     """Open the charts of several sessions; together they ask the database as often as one."""
-    shelf = Shelf(sessions, at)
-    return [Chart(session=session, at=at, shelf=shelf) for session in sessions]
+    return [Chart(session=session, at=shelf.at, shelf=shelf) for session in shelf.sessions]
 
 
 def gate_of(session: DosingSession, at: datetime) -> Gate:

@@ -37,6 +37,13 @@ class Shelf:
         self.sessions = sessions
         self.at = at
 
+    def only(self, sessions: Sequence[DosingSession]) -> Shelf:
+        """Give a shelf of some of these sessions, with what lies here already."""
+        part = Shelf(sessions, self.at)
+        here = ("entries", "answers", "signatures")
+        vars(part).update({name: vars(self)[name] for name in here if name in vars(self)})
+        return part
+
     @property
     def patients(self) -> list[Patient]:
         """List whose sessions these are."""

@@ -21,7 +21,8 @@ FIRST_HOUR, LAST_HOUR = 8.0, 18.5
 def day_of_rooms(access: Access, zone: ZoneInfo) -> tuple[Drawing, tuple[str, ...]]:
     """Draw the rooms of today, and say what does not take place; no name that is not theirs."""
     since = _midnight(access, zone)
-    found = list(appointments_shown(access.user.clinic_id, since, since + timedelta(days=1)))
+    shown = appointments_shown(access.user.clinic_id, since, since + timedelta(days=1))
+    found = list(shown.select_related(None).select_related("room", "subjects"))
     members = {
         one.pk: [member.patient_id for member in one.subjects.members.all()] for one in found
     }

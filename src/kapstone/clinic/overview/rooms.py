@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from kapstone.clinic.dosing.queries import (
 )
 from kapstone.clinic.dosing.record import DoseStanding, Stage
 from kapstone.clinic.dosing.room_page import old_at_of, wait_of
+from kapstone.clinic.dosing.shelf import Shelf
 from kapstone.clinic.overview.day import day_of_rooms
 from kapstone.clinic.overview.needs import Ranked
 from kapstone.core.access.policy import Action
@@ -34,6 +35,7 @@ from kapstone.core.ui.parts import Act, Figure, Line, Need, RoomCard, Tone
 
 LIVE_SINCE = LIVE_AHEAD = timedelta(hours=12)
 GATE_AHEAD = timedelta(hours=2)
+OPEN = {Stage.GATE, Stage.READY, Stage.DOSED}
 MINUTE = timedelta(minutes=1)
 OPEN_SHOWN = 3
 
@@ -58,12 +60,16 @@ def rooms_today(access: Access, zone: ZoneInfo) -> RoomsToday:
     sessions = staged(sessions_near(access))
     cards: list[RoomCard] = []
     needs = list(_held_needs([session for session, _ in sessions]))
-    for chart in _charts(sessions, {Stage.DOSED}, access.at):
-        cards.insert(0, _live_card(chart, zone))
-        needs += _live_needs(chart, zone)
+    shelf = Shelf([session for session, stage in sessions if stage in OPEN], access.at)
+    live = [session for session, stage in sessions if stage is Stage.DOSED]
+    at_gate = [session for session in shelf.sessions if session not in live]
+    for chart in charts_of(shelf):
+        if chart.session in live:
+            cards.insert(0, _live_card(chart, zone))
+            needs += _live_needs(chart, zone)
     following: list[DosingSession] = []
-    at_gate = _charts(sessions, {Stage.GATE, Stage.READY}, access.at)
-    begun = {chart.session: chart for chart in at_gate}
+    # Only those who wait are judged; what was written of everybody is on the shelf by now.
+    begun = {chart.session: chart for chart in charts_of(shelf.only(at_gate))}
     for session, stage in sessions:
         if session in begun:
             cards.append(_gate_card(begun[session], stage, zone))
@@ -87,13 +93,6 @@ def sessions_near(access: Access) -> QuerySet[DosingSession]:
         return DosingSession.objects.none()
     visible = access.visible("dosing_session")
     return sessions_visible(visible, access.at - LIVE_SINCE, access.at + LIVE_AHEAD)
-
-
-def _charts(
-    sessions: Sequence[tuple[DosingSession, Stage]], stages: Set[Stage], at: datetime
-) -> list[Chart]:
-    """Open the charts of the sessions that have come so far, together."""
-    return charts_of([session for session, stage in sessions if stage in stages], at)
 
 
 def _nobody(following: Sequence[DosingSession], zone: ZoneInfo) -> str:

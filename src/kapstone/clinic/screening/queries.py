@@ -232,7 +232,7 @@ def newest_screenings(patients: Iterable[Patient]) -> dict[int, Screening]:
     alone = {patient.alone_id: patient for patient in patients}
     rows = (
         Screening.objects.filter(subjects_id__in=alone)
-        .select_related("clinic", "request", "subjects")
+        .select_related("clinic", "subjects")
         .order_by("subjects_id", "-started_at", "-pk")
         .distinct("subjects_id")
     )

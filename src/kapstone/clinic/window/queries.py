@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kapstone.clinic.dosing.models import DoseGiven, DoseOrder
 from kapstone.clinic.dosing.queries import doses_standing
@@ -124,7 +124,12 @@ def doses_by_patient(
 ) -> dict[int, tuple[WindowDose, ...]]:
     """Give each patient's standing doses in a stretch of time, earliest first; one query."""
     owner = {patient.alone_id: patient.pk for patient in patients}
-    rows = doses_standing(patients).filter(given_at__gte=since, given_at__lte=until)
+    rows = (
+        doses_standing(patients)
+        .select_related(None)
+        .annotate(number=F("session__number"))
+        .filter(given_at__gte=since, given_at__lte=until)
+    )
     found: dict[int, list[WindowDose]] = defaultdict(list)
     for row in rows:
         found[owner[row.subjects_id]].append(_given(row))
@@ -141,7 +146,7 @@ def _given(row: DoseGiven) -> WindowDose:
         hold_min=None if row.hold_min is None else float(row.hold_min),
         swallowed=row.swallowed,
         weight_kg=float(row.weight_kg),
-        number=row.session.number,
+        number=row.number,  # type: ignore[attr-defined]  # annotated
         dose_id=row.pk,
     )
 

@@ -6,5 +6,5 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        # System checks register themselves when their module is imported.
-        from kapstone.core.access import checks  # noqa: F401
+        # Both register themselves when their module is imported.
+        from kapstone.core.access import checks, connections  # noqa: F401
