@@ -189,8 +189,10 @@ def test_a_dose_is_drawn_afterwards_from_a_container(page, room):
 
 
 @pytest.mark.parametrize("dose", ["", "no-key", "b72892d8-954c-4506-a13f-002b6728ac10"])
-def test_booking_a_dose_that_is_not_here_is_not_found(page, dose):
-    assert page("book", {"dose": dose, "source": "draw-x"}).status_code == 404
+def test_booking_a_dose_that_is_not_here_is_refused(page, dose):
+    refused = page("book", {"dose": dose, "source": "draw-x"})
+    assert refused.status_code == 422
+    assert "That dose is not of this session." in said(refused)
 
 
 def test_a_lot_names_the_sessions_that_got_it(page, room):

@@ -251,9 +251,9 @@ class TestPage:
         assert "a prescriber decides" in answer.content.decode()
 
     @pytest.mark.parametrize("named", ["", "0" * 64, "\x00"])
-    def test_what_is_not_held_here_is_not_found(self, tablet, ask, named):
+    def test_what_is_not_held_here_is_refused(self, tablet, ask, named):
         data = {"entry_id": str(uuid4()), "held": named, "decision": "accepted"}
-        assert ask(data=data).status_code == 404
+        assert ask(data=data).status_code == 422
 
     def test_the_page_asks_as_often_for_many(self, tablet, ask, django_assert_max_num_queries):
         hold(tablet)

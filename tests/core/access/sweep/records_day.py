@@ -125,6 +125,7 @@ def dosing(p: Planter) -> None:
         "session_key": today.key,
         "event_id": event.entry_id,
         "dosing:record.session_key": before.key,
+        "dosing:record_pdf.session_key": before.key,
         "dosing:correct.session_key": before.key,
     }
 

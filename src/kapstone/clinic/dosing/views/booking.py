@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from kapstone.clinic.dosing.actions import book_dose, draw_for_dose
@@ -17,6 +17,7 @@ from kapstone.clinic.drugs.views.deeds import done, went
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Action
 from kapstone.core.people.http import Request
+from kapstone.errors import InvalidInput
 
 
 @door("drug_draw", read=Action.CREATE, write=Action.CREATE, of=of_session)
@@ -35,7 +36,7 @@ def _dose(request: Request, chart: Chart) -> DoseGiven:
     key = read_uuid(request.POST.get("dose", ""))
     dose = _doses(chart).filter(entry__entry_id=key).first() if key is not None else None
     if dose is None:
-        raise Http404
+        raise InvalidInput({"dose": "That dose is not of this session. Open the page again."})
     return dose
 
 

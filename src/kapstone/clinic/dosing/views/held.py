@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from kapstone.clinic.dosing.actions import decide_held
@@ -33,7 +33,7 @@ def held(request: Request, **kwargs: Any) -> HttpResponse:
     if one is None:
         if any(row.receipt.fingerprint == named for row in decisions_in(chart.session)):
             return _back(chart)  # decided already: the first decision stands
-        raise Http404
+        raise InvalidInput({"held": "That entry is not held here. Open the page again."})
     form = HeldForm(one, _entries(chart), request.POST)
     if form.is_valid() and _decide(request, chart, one, form):
         return _back(chart)
