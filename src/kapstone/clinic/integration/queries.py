@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +18,8 @@ from kapstone.clinic.window.queries import (
     windows_open,
     zones_of,
 )
-from kapstone.core.people.models import Patient, SubjectsMember, User
-from kapstone.core.people.subjects import sets_with
+from kapstone.core.people.models import Patient, User
+from kapstone.core.people.subjects import all_of, dealt, sets_with, sets_with_each
 
 BOOKED_AHEAD = timedelta(days=28)
 
@@ -103,28 +102,16 @@ def integration_sessions(
     patients: Sequence[Patient], since: datetime, until: datetime
 ) -> dict[int, tuple[Appointment, ...]]:
     """Give each patient's integration appointments in a stretch, missed ones left out."""
-    owners = _owners(patients)
-    found: dict[int, list[Appointment]] = defaultdict(list)
+    sets = sets_with_each(patients)
     rows = Appointment.objects.filter(
-        subjects_id__in=owners,
+        subjects_id__in=all_of(sets),
         kind=Appointment.Kind.INTEGRATION,
         starts_at__gte=since,
         starts_at__lte=until,
         cancelled_at__isnull=True,
         missed_at__isnull=True,
     ).order_by("starts_at", "pk")
-    for row in rows:
-        for patient in owners[row.subjects_id]:
-            found[patient].append(row)
-    return {pk: tuple(sessions) for pk, sessions in found.items()}
-
-
-def _owners(patients: Sequence[Patient]) -> Mapping[int, list[int]]:
-    owners: dict[int, list[int]] = defaultdict(list)
-    members = SubjectsMember.objects.filter(patient__in=[one.pk for one in patients])
-    for subjects, patient in members.values_list("subjects_id", "patient_id"):
-        owners[subjects].append(patient)
-    return owners
+    return dealt(rows, sets)
 
 
 def booked_in_window(

@@ -14,7 +14,8 @@ from kapstone.clinic.reminders.rules import Dosed, ReminderFacts, Visit, Written
 from kapstone.clinic.scheduling.models import Appointment
 from kapstone.clinic.window.queries import windows_open
 from kapstone.clinic.window.rules import rest_until
-from kapstone.core.people.models import Clinic, Patient, SubjectsMember
+from kapstone.core.people.models import Clinic, Patient
+from kapstone.core.people.subjects import all_of, dealt, sets_with_each
 from kapstone.core.post.models import ContactWish, Message
 from kapstone.core.post.queries import quiet_of, wishes_by_patient
 
@@ -137,21 +138,17 @@ def _dosed(
 
 
 def _visits(patients: Sequence[Patient], at: datetime) -> Mapping[int, Sequence[Visit]]:
-    members: dict[int, list[int]] = defaultdict(list)
-    rows = SubjectsMember.objects.filter(patient__in=patients)
-    for subjects, patient in rows.values_list("subjects_id", "patient_id"):
-        members[subjects].append(patient)
+    sets = sets_with_each(patients)
     booked = Appointment.objects.filter(
-        subjects_id__in=members,
+        subjects_id__in=all_of(sets),
         starts_at__gt=at,
         starts_at__lt=at + LOOK_AHEAD,
         cancelled_at__isnull=True,
     )
-    found: dict[int, list[Visit]] = defaultdict(list)
-    for slot in booked:
-        for patient in members[slot.subjects_id]:
-            found[patient].append(Visit(key=str(slot.key), starts_at=slot.starts_at))
-    return found
+    return {
+        patient: [Visit(key=str(slot.key), starts_at=slot.starts_at) for slot in mine]
+        for patient, mine in dealt(booked, sets).items()
+    }
 
 
 def _written(patients: Iterable[int], since: datetime) -> Mapping[int, Sequence[Written]]:

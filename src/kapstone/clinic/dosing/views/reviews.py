@@ -13,7 +13,6 @@ from kapstone.clinic.dosing.events import due_at_of, event_with, events_waiting
 from kapstone.clinic.dosing.models import AdverseEvent
 from kapstone.core.access.doors import Target, door, target_of
 from kapstone.core.access.policy import Action
-from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request, posted
 from kapstone.errors import InvalidInput, Refused
 
@@ -42,7 +41,7 @@ def _named() -> dict[str, dict[str, str]]:
 def queue(request: Request) -> HttpResponse:
     """List the grave events that nobody closed yet, the first due first."""
     at = request.access.at
-    seen = patients_visible(request.user, "adverse_event", at)
+    seen = request.access.visible("adverse_event")
     context = {"waiting": events_waiting(seen, at), "hours": load_room().review_within_hours}
     return render(request, "dosing/events_waiting.html", {**context, **_named()})
 

@@ -20,7 +20,6 @@ from kapstone.clinic.scheduling.queries import (
 from kapstone.clinic.scheduling.rules import week_of
 from kapstone.core.access.doors import door
 from kapstone.core.access.policy import Relation, record_class
-from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request
 from kapstone.core.people.models import User
 from kapstone.core.ui.parts import NavItem
@@ -72,7 +71,7 @@ def _may_name(appointment: Appointment, visible: Set[int]) -> bool:
 def _visible(request: Request, appointments: Iterable[Appointment]) -> set[int]:
     """Give those of the patients of these appointments whom the reader may name."""
     asked = {patient for one in appointments for patient in _members(one)}
-    patients = patients_visible(request.user, "appointment", request.access.at)
+    patients = request.access.visible("appointment")
     return set(patients.filter(pk__in=asked).values_list("pk", flat=True))
 
 

@@ -22,7 +22,6 @@ from kapstone.clinic.screening.queries import (
 from kapstone.clinic.screening.views.shared import attempt, status_of
 from kapstone.core.access.doors import door, of_patient
 from kapstone.core.access.policy import Action, Mode, Relation, record_class
-from kapstone.core.access.standing import patients_visible
 from kapstone.core.people.http import Request, posted
 from kapstone.core.people.models import Patient, Role, User
 from kapstone.core.ui.pages import see_other
@@ -40,8 +39,7 @@ def open_to(request: Request) -> list[Screening]:
     user = request.user
     if _sees_existence(user):
         return list(screenings_open(Patient.objects.filter(clinic_id=user.clinic_id)))
-    visible = patients_visible(user, "screening", request.access.at)
-    return list(screenings_open(visible))
+    return list(screenings_open(request.access.visible("screening")))
 
 
 def _reads_requests(request: Request) -> bool:
